@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 120_000,
+    hookTimeout: 600_000,
+    // Circuit, prover and chain tests are heavy; two cores are the reference machine.
+    maxWorkers: 2,
+    pool: "forks",
+  },
+});
