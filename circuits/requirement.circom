@@ -1,0 +1,82 @@
+pragma circom 2.2.0;
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+include "circomlib/circuits/bitify.circom";
+include "lib/division.circom";
+
+// Maintenance margin from its parts.
+//   MM = ceil((1 + buffer) x (max(ES, worst) + gross short lots)) + liquidity + charges
+// A short loses up to one value unit a lot by the floor of d, so the gross short lots are added inside the buffer.
+// @input es           signed, |es| < 2^63
+// @input worst        in [0, 2^63), so the maximum with 0 is included
+// @input shortLots    below 450 x 2^25
+// @input buffer       Q16, ranged to 16 bits by RiskRoot
+// @input liquidity    below 2^80
+// @input charges      below 450 x 2^53
+// @output maintenance in [0, 2^81)
+// Cost: 150.
+template MaintenanceMargin() {
+    signal input es;
+    signal input worst;
+    signal input shortLots;
+    signal input buffer;
+    signal input liquidity;
+    signal input charges;
+    signal output maintenance;
+
+    // |es - worst| < 2^64: the top bit of the shifted difference is es >= worst.
+    component difference = Num2Bits(65);
+    difference.in <== es - worst + 2 ** 64;
+    signal loss <== worst + difference.out[64] * (es - worst);
+
+    component buffered = CeilDivPow2(16, 66);
+    buffered.in <== (2 ** 16 + buffer) * (loss + shortLots);
+    maintenance <== buffered.out + liquidity + charges;
+}
+
+// Requirement, health, and what the account discloses of them.
+//   requirement = ceil(factor x MM / 2^16);  healthy = equity >= requirement, the bit forced both ways
+// @input maintenance   below 2^81
+// @input factor        public, Q16, ranged here to 24 bits
+// @input equity        signed, |equity| < 2^75
+// @input granularity   in [1, 2^40)
+// @input disclose      public, 0..3: bit 0 requirement, bit 1 equity
+// @output healthy
+// @output disclosedRequirement   requirement rounded up to the granularity; 0 if not disclosed
+// @output disclosedEquity        equity rounded down to the granularity, plus 2^100; 0 if not disclosed
+// Cost: 550.
+template Disclosure() {
+    signal input maintenance;
+    signal input factor;
+    signal input equity;
+    signal input granularity;
+    signal input disclose;
+    signal output healthy;
+    signal output disclosedRequirement;
+    signal output disclosedEquity;
+
+    component factorRange = Num2Bits(24);
+    factorRange.in <== factor;
+    component scaled = CeilDivPow2(16, 90);
+    scaled.in <== factor * maintenance;
+    signal requirement <== scaled.out;
+
+    // |equity - requirement| < 2^91: the top bit of the shifted difference is equity >= requirement.
+    component surplus = Num2Bits(92);
+    surplus.in <== equity - requirement + 2 ** 91;
+    healthy <== surplus.out[91];
+
+    component flag = Num2Bits(2);
+    flag.in <== disclose;
+
+    component up = CeilDiv(40, 92);
+    up.in <== requirement;
+    up.divisor <== granularity;
+    disclosedRequirement <== flag.out[0] * up.multiple;
+
+    // floor(x) = - ceil(- x)
+    component down = CeilDiv(40, 92);
+    down.in <== - equity;
+    down.divisor <== granularity;
+    disclosedEquity <== flag.out[1] * (2 ** 100 - down.multiple);
+}
