@@ -20,6 +20,8 @@ export interface RiskModel {
   readonly tail: bigint;
   /** Safety buffer on the risk part, Q16, below 2^16. */
   readonly buffer: bigint;
+  /** Initial margin as a multiple of maintenance margin, Q16, at least 2^16: policy.margin.initialFactor. */
+  readonly initialFactor: bigint;
   /** Disclosure granularity, value units, 1..2^40-1. */
   readonly granularity: bigint;
   /** Scenario weights, SCENARIOS of them, each below 2^20; stress rows may have weight 0. */

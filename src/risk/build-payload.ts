@@ -3,7 +3,7 @@
  */
 import type { ListedInstrument, MarketSnapshot } from "../market/market-snapshot.js";
 import type { AssetRisk, RiskModel } from "../policy/risk-model.js";
-import { bucketTree, leafElements, leafHash, riskTree, type RiskTree } from "./instrument-tree.js";
+import { hashPayload, type RiskTree } from "./instrument-tree.js";
 import { checkRanges } from "./risk-check.js";
 import { BUCKETS, PLACES, type PricedInstrument, type RiskBucket, type RiskPayload } from "./risk-payload.js";
 import { priceInstruments } from "./scenario-prices.js";
@@ -32,6 +32,7 @@ export function buildPayload(snapshot: MarketSnapshot, model: RiskModel, onProgr
     tail: model.tail,
     buffer: model.buffer,
     granularity: model.granularity,
+    initialFactor: model.initialFactor,
     weights: model.weights,
     damping: model.damping,
     buckets: assignBuckets(listed, byId, model),
@@ -39,19 +40,6 @@ export function buildPayload(snapshot: MarketSnapshot, model: RiskModel, onProgr
   };
   checkRanges(payload);
   return { payload, tree: hashPayload(payload, (done, total) => onProgress("hash", done, total)) };
-}
-
-/** Hashes every leaf of a payload and the tree above them. */
-export function hashPayload(payload: RiskPayload, onProgress: (done: number, total: number) => void = () => {}): RiskTree {
-  const total = payload.buckets.reduce((sum, { instruments }) => sum + instruments.length, 0);
-  let done = 0;
-  const trees = payload.buckets.map((bucket) => {
-    const leaves = bucket.instruments.map((instrument) => leafHash(leafElements(instrument)));
-    done += leaves.length;
-    onProgress(done, total);
-    return bucketTree(bucket, leaves);
-  });
-  return riskTree(payload, trees);
 }
 
 /**

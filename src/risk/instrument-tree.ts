@@ -138,6 +138,19 @@ function packFields(values: readonly number[], bits: bigint, perElement: number)
   return packed;
 }
 
+/** Hashes every leaf of a payload and the tree above them. */
+export function hashPayload(payload: RiskPayload, onProgress: (done: number, total: number) => void = () => {}): RiskTree {
+  const total = payload.buckets.reduce((sum, { instruments }) => sum + instruments.length, 0);
+  let done = 0;
+  const trees = payload.buckets.map((bucket) => {
+    const leaves = bucket.instruments.map((instrument) => leafHash(leafElements(instrument)));
+    done += leaves.length;
+    onProgress(done, total);
+    return bucketTree(bucket, leaves);
+  });
+  return riskTree(payload, trees);
+}
+
 /** The contents that open an empty bucket, for a slot of the tier that the book leaves free. */
 export function emptyBucketTree(index: number): BucketTree {
   const leaves = Array.from({ length: GROUPS }, () => new Array<bigint>(GROUP_SIZE).fill(EMPTY_LEAF));

@@ -47,6 +47,7 @@ function checkParameters(payload: RiskPayload): void {
   rule(payload.tail >= 1n && payload.tail <= total, "tail", payload.tail, `T must be at least 1 and at most the total weight ${total}`);
   rule(payload.buffer >= 0n && payload.buffer < 1n << 16n, "buffer", payload.buffer, "must lie in [0, 2^16)");
   rule(payload.granularity >= 1n && payload.granularity < 1n << 40n, "granularity", payload.granularity, "must lie in [1, 2^40)");
+  rule(payload.initialFactor >= 1n << 16n && payload.initialFactor < 1n << 24n, "initialFactor", payload.initialFactor, "must lie in [2^16, 2^24)");
   rule(isInteger(payload.epoch, 0, Number.MAX_SAFE_INTEGER), "epoch", payload.epoch, "must be a non-negative integer");
   rule(isInteger(payload.time, 0, Number.MAX_SAFE_INTEGER), "time", payload.time, "must be unix seconds");
 }

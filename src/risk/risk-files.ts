@@ -107,7 +107,7 @@ const count = z.number().int().nonnegative();
 const headerSchema = z.strictObject({
   format: z.literal("zkmargin-risk-payload-1"),
   epoch: count, time: count, quoteCurrency: z.string(),
-  tail: integerText, buffer: integerText, granularity: integerText,
+  tail: integerText, buffer: integerText, granularity: integerText, initialFactor: integerText,
   weights: z.array(count), damping: z.array(count),
   buckets: z.array(z.strictObject({
     index: count, asset: count, symbol: z.string(), band: count, column: z.array(count),

@@ -15,6 +15,8 @@ export interface RiskPayload {
   readonly buffer: bigint;
   /** Value units. */
   readonly granularity: bigint;
+  /** Initial margin as a multiple of maintenance margin, Q16. A convention for users; the contract asks for its own factor. */
+  readonly initialFactor: bigint;
   readonly weights: readonly number[];
   readonly damping: readonly number[];
   /** Occupied buckets only, strictly ascending index. */

@@ -1,0 +1,79 @@
+/**
+ * Files and values that several commands read.
+ */
+import { readFileSync } from "node:fs";
+import { parseDecimal, mulDivUp } from "../math/fixed-point.js";
+import { P } from "../math/field.js";
+import { FACTOR_ONE, MAX_COLLATERAL, MAX_FACTOR } from "../risk/margin.js";
+import { VALUE_DECIMALS, parsePortfolio, type Portfolio } from "../risk/portfolio.js";
+import { readRiskFiles, verifyLeaves } from "../risk/risk-files.js";
+import { indexInstruments, type InstrumentIndex, type RiskPayload } from "../risk/risk-payload.js";
+import type { RiskTree } from "../risk/instrument-tree.js";
+import type { Disclosure } from "../witness/public-signals.js";
+
+export interface Risk {
+  readonly payload: RiskPayload;
+  readonly tree: RiskTree;
+  readonly index: InstrumentIndex;
+}
+
+export function readRisk(directory: string): Risk {
+  const { payload, tree } = readRiskFiles(directory);
+  return { payload, tree, index: indexInstruments(payload) };
+}
+
+/** Reads a portfolio and checks that the leaves it opens hash as the payload says. */
+export function readPortfolio(file: string, { payload, tree, index }: Risk): Portfolio {
+  const portfolio = parsePortfolio(readText(file), payload, index);
+  verifyLeaves(payload, tree, new Set(portfolio.holdings.map(({ location }) => location.instrument.id)));
+  return portfolio;
+}
+
+export function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new InputError("file", file, (cause as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "cannot be read");
+  }
+}
+
+/** --factor: mm is 1, im the payload's initial factor, a number is a decimal multiple of MM, rounded up to 2^-16. */
+export function parseFactor(text: string, payload: RiskPayload): bigint {
+  if (text === "mm") return FACTOR_ONE;
+  if (text === "im") return payload.initialFactor;
+  if (!/^\d{1,3}(\.\d{1,12})?$/.test(text)) throw new InputError("--factor", text, "must be mm, im or a decimal such as 1.25");
+  const factor = mulDivUp(parseDecimal(text, 12), FACTOR_ONE, 10n ** 12n);
+  if (factor > MAX_FACTOR) throw new InputError("--factor", text, "must be below 256");
+  return factor;
+}
+
+/** --collateral: quote currency, at most 6 decimals. */
+export function parseCollateral(text: string): bigint {
+  if (!/^\d{1,20}(\.\d{1,6})?$/.test(text)) throw new InputError("--collateral", text, "must be a non-negative decimal with at most 6 decimals");
+  const units = parseDecimal(text, VALUE_DECIMALS);
+  if (units > MAX_COLLATERAL) throw new InputError("--collateral", text, "must be below 2^72 value units of 0.000001");
+  return units;
+}
+
+/** --context: 32 bytes in hex, reduced into the field as the contract does. */
+export function parseContext(text: string): bigint {
+  if (!/^0x[0-9a-fA-F]{1,64}$/.test(text)) throw new InputError("--context", text, "must be 0x and at most 64 hex digits");
+  return BigInt(text) % P;
+}
+
+export function parseDisclosure(text: string): Disclosure {
+  if (text === "none") return { requirement: false, equity: false };
+  const parts = text.split(",");
+  const known = ["requirement", "equity"];
+  if (parts.some((part) => !known.includes(part)) || new Set(parts).size !== parts.length) {
+    throw new InputError("--disclose", text, "must be none, requirement, equity or requirement,equity");
+  }
+  return { requirement: parts.includes("requirement"), equity: parts.includes("equity") };
+}
+
+export class InputError extends Error {
+  constructor(readonly field: string, readonly value: string, readonly rule: string) {
+    super(`${field} "${value}" ${rule}`);
+    this.name = "InputError";
+  }
+}
