@@ -26,9 +26,9 @@ export function expQ32(x: bigint): bigint {
   return expInner(x << (INNER - 32n), 32n, x);
 }
 
-/** e^x as expQ32, result Q40. */
-export function expQ40(x: bigint): bigint {
-  return expInner(x << (INNER - 32n), 40n, x);
+/** e^x, x Q64 (a square of Q32 numbers) up to 256, result Q40 to nearest, error as expQ32. Throws FixedPointError above 256. */
+export function expQ40OfQ64(x: bigint): bigint {
+  return expInner(x << (INNER - 64n), 40n, x >> 32n);
 }
 
 /** Square root of x Q32 >= 0, Q32, rounded down. Throws FixedPointError for x < 0. */
