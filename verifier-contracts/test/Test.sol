@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// @dev The cheatcodes of forge that the tests use.
+interface Vm {
+    struct Log {
+        bytes32[] topics;
+        bytes data;
+        address emitter;
+    }
+
+    function assume(bool condition) external pure;
+    function chainId(uint256 newChainId) external;
+    function expectRevert(bytes calldata revertData) external;
+    function getRecordedLogs() external returns (Log[] memory);
+    function prank(address caller) external;
+    function recordLogs() external;
+    function warp(uint256 timestamp) external;
+}
+
+/// @dev Assertions that name both values when they fail.
+abstract contract Test {
+    Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+
+    error NotEqual(uint256 actual, uint256 expected);
+    error NotEqualSigned(int256 actual, int256 expected);
+    error NotEqualBytes(bytes actual, bytes expected);
+    error NotTrue();
+    error NotFalse();
+
+    function assertEq(uint256 actual, uint256 expected) internal pure {
+        if (actual != expected) revert NotEqual(actual, expected);
+    }
+
+    function assertEq(address actual, address expected) internal pure {
+        assertEq(uint256(uint160(actual)), uint256(uint160(expected)));
+    }
+
+    function assertEq(bytes32 actual, bytes32 expected) internal pure {
+        assertEq(uint256(actual), uint256(expected));
+    }
+
+    function assertEq(int256 actual, int256 expected) internal pure {
+        if (actual != expected) revert NotEqualSigned(actual, expected);
+    }
+
+    function assertEq(bytes memory actual, bytes memory expected) internal pure {
+        if (keccak256(actual) != keccak256(expected)) revert NotEqualBytes(actual, expected);
+    }
+
+    function assertTrue(bool value) internal pure {
+        if (!value) revert NotTrue();
+    }
+
+    function assertFalse(bool value) internal pure {
+        if (value) revert NotFalse();
+    }
+
+    /// @dev The next call must revert with this error and these values.
+    function expectError(bytes memory encoded) internal {
+        vm.expectRevert(encoded);
+    }
+}
