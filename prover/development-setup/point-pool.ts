@@ -1,0 +1,119 @@
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import type { Curve } from "ffjavascript";
+import { projectRoot } from "../project-root.js";
+
+export type GroupName = "g1" | "g2";
+
+/** Points of one chunk. Affine: Montgomery form, as files hold them; the encodings: big-endian, as transcripts hash them. */
+export interface PointChunk {
+  readonly affine: Uint8Array;
+  readonly uncompressed: Uint8Array | undefined;
+  readonly compressed: Uint8Array | undefined;
+}
+
+export interface MultiplicationOptions {
+  readonly uncompressed?: boolean;
+  readonly compressed?: boolean;
+}
+
+interface Answer extends PointChunk {
+  readonly id: number;
+}
+
+const CHUNK_POINTS = 4096;
+const WORKER_FILE = "prover/development-setup/point-worker.mjs";
+
+/** Worker threads that multiply the generators of BN254 by many scalars. */
+export class PointPool {
+  readonly #workers: readonly Worker[];
+  readonly #idle: Worker[];
+  readonly #waiting: ((worker: Worker) => void)[] = [];
+  readonly #pending = new Map<number, { resolve: (answer: Answer) => void; reject: (error: Error) => void }>();
+  #failure: Error | undefined;
+  #nextId = 0;
+
+  constructor(curve: Curve, threads: number = availableParallelism()) {
+    const workerData = {
+      module: new WebAssembly.Module(Uint8Array.from(curve.tm.code)),
+      generators: { g1: curve.G1.oneAffine, g2: curve.G2.oneAffine },
+    };
+    const file = join(projectRoot(), WORKER_FILE);
+    this.#workers = Array.from({ length: threads }, () => new Worker(file, { workerData }));
+    this.#idle = [...this.#workers];
+    for (const worker of this.#workers) {
+      worker.on("message", (answer: Answer) => {
+        this.#release(worker);
+        this.#pending.get(answer.id)?.resolve(answer);
+        this.#pending.delete(answer.id);
+      });
+      worker.on("error", (cause) => {
+        this.#failure = new PointPoolError(`a point worker stopped: ${String(cause)}`);
+        for (const job of this.#pending.values()) job.reject(this.#failure);
+        this.#pending.clear();
+      });
+    }
+  }
+
+  /**
+   * scalar * generator for each scalar, in order, a chunk at a time.
+   * @param scalars canonical field elements, 32 bytes little-endian each
+   * @param windowBits a power of two of table entries against additions a point: see windowBitsFor
+   */
+  async *multiply(
+    group: GroupName,
+    scalars: Uint8Array,
+    windowBits: number,
+    options: MultiplicationOptions = {},
+  ): AsyncGenerator<PointChunk> {
+    const ahead = 2 * this.#workers.length;
+    const started: Promise<Answer>[] = [];
+    let offset = 0;
+    while (offset < scalars.length || started.length > 0) {
+      while (offset < scalars.length && started.length < ahead) {
+        const end = Math.min(offset + 32 * CHUNK_POINTS, scalars.length);
+        const job = this.#run(group, scalars.slice(offset, end), windowBits, options);
+        // A chunk further ahead may fail first; its error is taken up when its turn comes.
+        job.catch(() => undefined);
+        started.push(job);
+        offset = end;
+      }
+      const next = started.shift();
+      if (next !== undefined) yield await next;
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+
+  async #run(group: GroupName, scalars: Uint8Array, windowBits: number, options: MultiplicationOptions): Promise<Answer> {
+    const worker = this.#idle.pop() ?? (await new Promise<Worker>((resolve) => this.#waiting.push(resolve)));
+    if (this.#failure !== undefined) throw this.#failure;
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      const { uncompressed = false, compressed = false } = options;
+      worker.postMessage({ id, group, windowBits, scalars, uncompressed, compressed }, [scalars.buffer as ArrayBuffer]);
+    });
+  }
+
+  #release(worker: Worker): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#idle.push(worker);
+    else next(worker);
+  }
+}
+
+/** Table width for a number of points: a table of 2^(bits-1) entries a window is built once in every thread. */
+export function windowBitsFor(points: number): number {
+  return Math.min(14, Math.max(4, 31 - Math.clz32(points) - 3));
+}
+
+export class PointPoolError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "PointPoolError";
+  }
+}
