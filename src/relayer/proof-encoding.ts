@@ -1,0 +1,125 @@
+/**
+ * Proofs and verification keys as the contracts read them, from snarkjs's JSON.
+ *
+ * snarkjs writes an element of Fq2 as (c0, c1), the precompiles read (c1, c0).
+ */
+
+import { keccak256, solidityPacked } from "ethers";
+
+/** snarkjs's proof.json: projective points with z = 1, in decimal. */
+export interface SnarkjsProof {
+  readonly protocol: string;
+  readonly curve: string;
+  readonly pi_a: readonly string[];
+  readonly pi_b: readonly (readonly string[])[];
+  readonly pi_c: readonly string[];
+}
+
+/** snarkjs's verification_key.json, as far as it is used here. */
+export interface SnarkjsVerificationKey {
+  readonly protocol: string;
+  readonly curve: string;
+  readonly nPublic: number;
+  readonly vk_alpha_1: readonly string[];
+  readonly vk_beta_2: readonly (readonly string[])[];
+  readonly vk_gamma_2: readonly (readonly string[])[];
+  readonly vk_delta_2: readonly (readonly string[])[];
+  readonly IC: readonly (readonly string[])[];
+}
+
+/** `Groth16.Proof` of the contracts. */
+export interface SolidityProof {
+  readonly a: readonly [bigint, bigint];
+  /** x_c1, x_c0, y_c1, y_c0. */
+  readonly b: readonly [bigint, bigint, bigint, bigint];
+  readonly c: readonly [bigint, bigint];
+}
+
+const COORDINATE_LIMIT = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
+
+/**
+ * A proof as the contracts read it.
+ * @throws ProofEncodingError if it is not Groth16 over BN254 in affine coordinates below the field's order.
+ */
+export function encodeProof(proof: SnarkjsProof): SolidityProof {
+  checkScheme("proof", proof);
+  return { a: g1Words("pi_a", proof.pi_a), b: g2Words("pi_b", proof.pi_b), c: g1Words("pi_c", proof.pi_c) };
+}
+
+/**
+ * The words of a verification key in the order of `Groth16`: alpha, beta, gamma, delta, IC.
+ * @throws ProofEncodingError if it is not Groth16 over BN254, IC has not nPublic + 1 points, or gamma = +-delta: a key nobody
+ * contributed to, under which anything is provable.
+ */
+export function verificationKeyWords(key: SnarkjsVerificationKey): readonly bigint[] {
+  checkScheme("verification key", key);
+  if (key.IC.length !== key.nPublic + 1) {
+    throw new ProofEncodingError("IC", `${key.IC.length} points`, `must have nPublic + 1 = ${key.nPublic + 1} points`);
+  }
+  const gamma = g2Words("vk_gamma_2", key.vk_gamma_2);
+  const delta = g2Words("vk_delta_2", key.vk_delta_2);
+  // Equal x: the points are equal or opposite.
+  if (gamma[0] === delta[0] && gamma[1] === delta[1]) {
+    throw new ProofEncodingError("vk_delta_2", "the x of vk_gamma_2", "must differ from gamma: nobody has contributed to this key");
+  }
+  return [
+    ...g1Words("vk_alpha_1", key.vk_alpha_1),
+    ...g2Words("vk_beta_2", key.vk_beta_2),
+    ...gamma,
+    ...delta,
+    ...key.IC.flatMap((point, i) => g1Words(`IC[${i}]`, point)),
+  ];
+}
+
+/** keccak256 of the key's words: `MarginVerifier.keyHash`. Throws as `verificationKeyWords` does. */
+export function verificationKeyHash(key: SnarkjsVerificationKey): string {
+  const words = verificationKeyWords(key);
+  return keccak256(solidityPacked(["uint256[]"], [words]));
+}
+
+function checkScheme(what: string, value: { readonly protocol: string; readonly curve: string }): void {
+  if (value.protocol !== "groth16") throw new ProofEncodingError(`${what}.protocol`, value.protocol, "must be groth16");
+  if (value.curve !== "bn128") throw new ProofEncodingError(`${what}.curve`, value.curve, "must be bn128");
+}
+
+function g1Words(field: string, point: readonly string[]): [bigint, bigint] {
+  if (point.length !== 3) throw new ProofEncodingError(field, `${point.length} coordinates`, "must have 3 coordinates");
+  if (point[2] !== "1") throw new ProofEncodingError(`${field}[2]`, String(point[2]), "must be 1: a finite point in affine coordinates");
+  return [coordinate(`${field}[0]`, point[0]), coordinate(`${field}[1]`, point[1])];
+}
+
+function g2Words(field: string, point: readonly (readonly string[])[]): [bigint, bigint, bigint, bigint] {
+  if (point.length !== 3 || point.some((element) => element.length !== 2)) {
+    throw new ProofEncodingError(field, `${point.length} coordinates`, "must have 3 coordinates of 2 coefficients");
+  }
+  const [x, y, z] = point as readonly [readonly string[], readonly string[], readonly string[]];
+  if (z[0] !== "1" || z[1] !== "0") {
+    throw new ProofEncodingError(`${field}[2]`, z.join(","), "must be 1,0: a finite point in affine coordinates");
+  }
+  return [
+    coordinate(`${field}[0][1]`, x[1]),
+    coordinate(`${field}[0][0]`, x[0]),
+    coordinate(`${field}[1][1]`, y[1]),
+    coordinate(`${field}[1][0]`, y[0]),
+  ];
+}
+
+function coordinate(field: string, text: string | undefined): bigint {
+  if (text === undefined || !/^(0|[1-9][0-9]*)$/.test(text)) {
+    throw new ProofEncodingError(field, String(text), "must be a decimal integer");
+  }
+  const value = BigInt(text);
+  if (value >= COORDINATE_LIMIT) throw new ProofEncodingError(field, text, "must be below the order of the base field");
+  return value;
+}
+
+export class ProofEncodingError extends Error {
+  override readonly name = "ProofEncodingError";
+  constructor(
+    readonly field: string,
+    readonly value: string,
+    rule: string,
+  ) {
+    super(`${field} is ${value} and ${rule}`);
+  }
+}
