@@ -1,0 +1,132 @@
+import type { MarketSnapshot } from "../market/market-snapshot.js";
+import { Q32, abs, ceilDiv, floorDiv, max, min } from "../math/fixed-point.js";
+import { chargesOf } from "./charges.js";
+import { assetCorrelation, type CorrelationMatrix } from "./correlation.js";
+import { amountUnitsDown, decimalQ16Up, decimalQ32, decimalUnits } from "./decimals.js";
+import { liquidityOf, type Liquidity } from "./liquidity.js";
+import { spotLevels } from "./nodes.js";
+import { simulatePaths, splitPath, type NodeTuple, type Path } from "./paths.js";
+import { liquidationHorizon, type Policy } from "./policy.js";
+import { surfaceRegimes } from "./regimes.js";
+import { NODES, REGIMES, REGIME_BLOCK, type AssetRisk, type RiskModel } from "./risk-model.js";
+import { COORDINATES_PER_SIGMA, COORDINATE_LIMIT, reduceScenarios, type ReductionScale } from "./scenario-reduction.js";
+import { stressRows } from "./stress.js";
+import { DAY, estimateVolatility, horizonSigma, type VolatilityEstimate } from "./volatility.js";
+
+/** Scenarios of a regime block that are not stress rows. */
+export const CORE_SCENARIOS = REGIME_BLOCK - NODES;
+/** Assets that one policy run can hold: tuples of nodes are numbered in 31 bits. */
+export const MAX_ASSETS = 8;
+/** Node number of an unmoved asset. */
+const UNMOVED = NODES;
+const NO_SCENARIO: NodeTuple = { nodes: [], weight: 0 };
+
+/** How a model came about, for reports and audits. */
+export interface RiskModelOrigin {
+  readonly volatilities: readonly VolatilityEstimate[];
+  readonly liquidity: readonly Liquidity[];
+  readonly correlation: CorrelationMatrix;
+  readonly paths: readonly Path[];
+  /** Tuples of nodes, before the reduction, by regime. */
+  readonly tuples: readonly (readonly NodeTuple[])[];
+}
+
+/** A pure function of its inputs. Throws AssetCountError, and what the estimators throw: BarError, NoVolatilityError, LambdaRangeError. */
+export function buildRiskModel(snapshot: MarketSnapshot, policy: Policy): RiskModel {
+  return traceRiskModel(snapshot, policy).model;
+}
+
+/** As buildRiskModel, with the intermediate results. */
+export function traceRiskModel(snapshot: MarketSnapshot, policy: Policy): { readonly model: RiskModel; readonly origin: RiskModelOrigin } {
+  const { assets } = snapshot;
+  if (assets.length < 1 || assets.length > MAX_ASSETS) throw new AssetCountError(assets.length);
+  const horizon = liquidationHorizon(policy);
+  const tail = tailWeight(policy);
+
+  const volatilities = assets.map((asset) => estimateVolatility(snapshot, asset, policy));
+  const sigmas = volatilities.map(({ blended }) => horizonSigma(blended, horizon));
+  const levels = volatilities.map(({ symbol, blended }) => spotLevels(policy, symbol, blended));
+  const correlation = assetCorrelation(assets, policy);
+
+  const paths = simulatePaths(policy, sigmas, correlation);
+  const tuples = tuplesByRegime(paths, levels);
+  const reduced = tuples.map((own, r) => reduceScenarios(own, CORE_SCENARIOS, reductionScale(levels, sigmas, correlation, r, tail)));
+  const stress = stressRows(policy, assets.length);
+  const blocks = reduced.map((core, r) => [
+    ...Array.from({ length: CORE_SCENARIOS }, (_, k) => core[k] ?? NO_SCENARIO),
+    ...(stress.nodes[r] ?? []).map((nodes): NodeTuple => ({ nodes, weight: 0 })),
+  ]);
+  const scenarios = blocks.flat();
+
+  const liquidity = assets.map((asset, i) => liquidityOf(snapshot, asset, policy, volatilities[i]?.blended ?? 0n));
+  const model: RiskModel = {
+    time: snapshot.time,
+    epoch: snapshot.epoch,
+    horizon,
+    tail,
+    buffer: decimalQ16Up(policy.margin.buffer),
+    initialFactor: decimalQ16Up(policy.margin.initialFactor),
+    granularity: amountUnitsDown(policy.margin.granularity),
+    weights: scenarios.map(({ weight }) => weight),
+    damping: stress.damping,
+    regimes: surfaceRegimes(policy),
+    assets: volatilities.map(({ symbol, blended }, i): AssetRisk => ({
+      symbol,
+      volatility: blended,
+      spotLevels: levels[i] ?? [],
+      column: scenarios.map(({ nodes }) => nodes[i] ?? UNMOVED),
+      lambdaDelta: liquidity[i]?.lambdaDelta ?? 0n,
+      lambdaVega: liquidity[i]?.lambdaVega ?? 0n,
+      ...chargesOf(policy, blended),
+    })),
+    bands: [...policy.margin.bandDays.map((days) => days * DAY), Number.MAX_SAFE_INTEGER],
+    gapSafety: decimalQ32(policy.margin.gapSafety),
+  };
+  return { model, origin: { volatilities, liquidity, correlation, paths, tuples } };
+}
+
+/** T = floor((1 - confidence) W), at least 1: a smaller tail has the larger mean loss, so rounding down is against the account. */
+function tailWeight({ margin, scenarios }: Policy): bigint {
+  const one = decimalUnits("1");
+  return max(1n, floorDiv((one - decimalUnits(margin.confidence)) * BigInt(scenarios.totalWeight), one));
+}
+
+function tuplesByRegime(paths: readonly Path[], levels: readonly (readonly (readonly bigint[])[])[]): NodeTuple[][] {
+  const byRegime: NodeTuple[][] = Array.from({ length: REGIMES }, () => []);
+  const own = Array.from({ length: REGIMES }, (_, r) => levels.map((asset) => asset[r] ?? []));
+  for (const path of paths) byRegime[path.regime]?.push(...splitPath(path, own[path.regime] ?? []));
+  return byRegime;
+}
+
+function reductionScale(
+  levels: readonly (readonly (readonly bigint[])[])[],
+  sigmas: readonly bigint[],
+  correlation: CorrelationMatrix,
+  regime: number,
+  tail: bigint,
+): ReductionScale {
+  const limit = BigInt(COORDINATE_LIMIT);
+  const coordinates = levels.map((asset, i) =>
+    (asset[regime] ?? []).map((level) => {
+      // Away from zero, so that only the node without a move has the coordinate 0.
+      const size = min(limit, ceilDiv(abs(level) * COORDINATES_PER_SIGMA, max(1n, sigmas[i] ?? 1n)));
+      return Number(level < 0n ? -size : size);
+    }),
+  );
+  return { coordinates, correlation: Number(averageCorrelationSixteenths(correlation)), tail: Number(tail) };
+}
+
+function averageCorrelationSixteenths(correlation: CorrelationMatrix): bigint {
+  const size = BigInt(correlation.length);
+  if (size < 2n) return 0n;
+  const sum = correlation.flat().reduce((total, entry) => total + entry, 0n) - size * Q32;
+  return min(15n, max(0n, floorDiv(16n * sum, size * (size - 1n) * Q32)));
+}
+
+export class AssetCountError extends Error {
+  override readonly name = "AssetCountError";
+
+  constructor(readonly count: number) {
+    super(`snapshot has ${count} assets: a risk model holds 1 to ${MAX_ASSETS}`);
+  }
+}
