@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+import { toField } from "../../src/math/field.js";
+import { expectedShortfall } from "../../src/risk/expected-shortfall.js";
+import { expectRefused } from "../support/lies.js";
+import { seededRandom } from "../support/random.js";
+import { compileTemplate, type Edit } from "../support/template.js";
+
+const file = "expected-shortfall.circom";
+const N = 8;
+const template = { file, instance: `ExpectedShortfall(${N})` };
+
+function honest(losses: readonly bigint[], weights: readonly number[], tail: bigint) {
+  const { threshold, inTail, boundary } = expectedShortfall(losses, weights, tail);
+  return {
+    loss: losses.map(toField), weight: weights, tail, threshold: toField(threshold),
+    inTail: inTail.map(Number), boundary: losses.map((_, s) => Number(s === boundary)),
+  };
+}
+
+// Worst first: 90 (weight 3), 70 (4), 50 (5), 50 (2) ...; T = 10 takes 3 x 90 + 4 x 70 + 3 x 50 = 700, ES = 70.
+const LOSSES = [50n, -20n, 90n, 10n, 70n, 50n, 0n, -5n];
+const WEIGHTS = [5, 8, 3, 9, 4, 2, 1, 7];
+
+describe("ExpectedShortfall", () => {
+  it("takes the mean of the worst T", async () => {
+    const circuit = await compileTemplate(template);
+    expect(await circuit.run(honest(LOSSES, WEIGHTS, 10n))).toEqual([70n]);
+  });
+
+  it("gives the risk core's value for random losses, with ties, zero weights and all of the weight in the tail", async () => {
+    const circuit = await compileTemplate(template);
+    const random = seededRandom(7);
+    for (let run = 0; run < 40; run++) {
+      const spread = random.pick([1n, 3n, 1n << 61n]);
+      const losses = LOSSES.map(() => random.big(-spread, spread));
+      const weights = LOSSES.map((_, s) => (s === 0 ? 5 : random.integer(0, 9)));
+      const total = weights.reduce((sum, weight) => sum + weight, 0);
+      const tail = BigInt(random.pick([1, total, random.integer(1, total)]));
+      expect(await circuit.run(honest(losses, weights, tail))).toEqual([toField(expectedShortfall(losses, weights, tail).es)]);
+    }
+  });
+
+  const base = honest(LOSSES, WEIGHTS, 10n);
+  const side = { file, statement: "side[s].in <== 2 * excess[s] - (loss[s] - threshold);" };
+  const thetaRange = { file, statement: "thetaRange.in <== tail - tailSum;" };
+  const thetaBelow = { file, statement: "thetaBelow.in <== boundarySum - (tail - tailSum);" };
+  const boundaryPin = { file, statement: "boundary[s] * (2 * (loss[s] - threshold) + inTail[s]) === 0;" };
+
+  it("refuses a lower threshold with a boundary that is honest there", () =>
+    // t = 10: the 50s count in neither tail nor boundary.
+    expectRefused({ template, honest: base, forged: { threshold: 10, boundary: [0, 0, 0, 1, 0, 0, 0, 0] }, pin: side, without: "side[s].in <== 0;" }));
+  it("refuses a higher threshold that leaves weight uncovered", () =>
+    // t = 70 with 90 in the tail: 7 is left for a boundary of weight 4.
+    expectRefused({
+      template, honest: base, forged: { threshold: 70, inTail: [0, 0, 1, 0, 0, 0, 0, 0], boundary: [0, 0, 0, 0, 1, 0, 0, 0] },
+      pin: thetaBelow, without: "thetaBelow.in <== 0;",
+    }));
+  it("refuses exchanged tail members", () =>
+    // 90 out, 50 in: ES would be 54.
+    expectRefused({ template, honest: base, forged: { inTail: [1, 0, 0, 0, 1, 0, 0, 0], boundary: [0, 0, 0, 0, 0, 1, 0, 0] }, pin: side, without: "side[s].in <== 0;" }));
+  it("refuses a tail heavier than T", () =>
+    expectRefused({
+      template, honest: base, forged: { threshold: 50, inTail: [1, 0, 1, 0, 1, 0, 0, 0], boundary: [0, 0, 0, 0, 0, 1, 0, 0] },
+      pin: thetaRange, without: "thetaRange.in <== 0;", alsoWithout: [{ file, from: thetaBelow.statement, to: "thetaBelow.in <== 0;" }],
+    }));
+  it("refuses a boundary that is not at the threshold", () =>
+    expectRefused({ template, honest: base, forged: { threshold: 60, boundary: [1, 0, 0, 0, 0, 0, 0, 0] }, pin: boundaryPin }));
+  it("refuses a boundary that is in the tail", () =>
+    // 70 is both in the tail and the boundary of what is left: nothing of the 50s is counted.
+    expectRefused({
+      template, honest: base, forged: { threshold: 70, boundary: [0, 0, 0, 0, 1, 0, 0, 0] }, pin: boundaryPin,
+      without: "boundary[s] * (loss[s] - threshold) === 0;",
+    }));
+  it("refuses a second boundary", () =>
+    expectRefused({ template, honest: base, forged: { boundary: [1, 0, 0, 0, 0, 1, 0, 0] }, pin: { file, statement: "boundaries === 1;" } }));
+  it("refuses boundary flags that are not boolean", () =>
+    // Weights 5 and 2 of the two at 50: 2 x 5 - 2 = 8 covers what two flags could not.
+    expectRefused({
+      template, honest: base,
+      forged: { boundary: [2, 0, 0, 0, 0, toField(-1n), 0, 0] },
+      pin: { file, statement: "boundaryBits.in <== boundary;" }, without: "for (var s = 0; s < scenarios; s++) { boundaryBits.in[s] <== 0; }",
+    }));
+  it("refuses tail flags that are not boolean", () =>
+    expectRefused({
+      template, honest: honest([0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n], WEIGHTS, 10n),
+      forged: { inTail: [0, 0, 0, toField(-1n), 0, 0, 3, 0], tail: 8, boundary: [0, 1, 0, 0, 0, 0, 0, 0], threshold: 0 },
+      pin: { file, statement: "tailBits.in <== inTail;" }, without: "for (var s = 0; s < scenarios; s++) { tailBits.in[s] <== 0; }",
+      alsoWithout: [
+        { file, from: thetaRange.statement, to: "thetaRange.in <== 0;" },
+        { file, from: thetaBelow.statement, to: "thetaBelow.in <== 0;" },
+      ],
+    }));
+  it("refuses T = 0, which would free ES", () => {
+    // The forger's ES is 0, whatever the losses.
+    const zeroSafe: Edit = {
+      file: "lib/division.circom", from: "ceil <-- (in + divisor * 2 ** (bits - 1) + divisor - 1) \\ divisor - 2 ** (bits - 1);",
+      to: "ceil <-- divisor == 0 ? 0 : (in + divisor * 2 ** (bits - 1) + divisor - 1) \\ (divisor == 0 ? 1 : divisor) - 2 ** (bits - 1);",
+    };
+    return expectRefused({
+      template, honest: base, hints: [zeroSafe],
+      forged: { tail: 0, threshold: 90, inTail: [0, 0, 0, 0, 0, 0, 0, 0], boundary: [0, 0, 1, 0, 0, 0, 0, 0] },
+      pin: { file: "lib/division.circom", statement: "remainderBelow.in <== divisor - 1 - (multiple - in);" }, without: "remainderBelow.in <== 0;",
+    });
+  });
+  it("refuses weight carried from one lane to the next: 1 more here, 2^20 less there, with the same packed element", () =>
+    // Lanes of scenario 3 and 4: the packed sum w_3 2^60 + w_4 2^80 stays, and the weight of the loss of 70 is gone.
+    expectRefused({
+      template, honest: honest(LOSSES, WEIGHTS, 10n),
+      forged: { ...honestWith(WEIGHTS.map((weight, s) => (s === 3 ? weight + 2 ** 20 : s === 4 ? weight - 1 : weight))) },
+      pin: { file, statement: "weightRange[s].in <== weight[s];" }, without: "weightRange[s].in <== 0;",
+    }));
+
+  function honestWith(weights: readonly number[]) {
+    return honest(LOSSES, weights, 10n);
+  }
+});

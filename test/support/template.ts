@@ -1,0 +1,117 @@
+/**
+ * Circuit templates under test: compiled at a small size, unchanged or with edits of their source, so that a test can be a prover
+ * with other witness code (a hint that lies) and can show that without its pin the lie would pass.
+ */
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import * as snarkjs from "snarkjs";
+
+export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+const CIRCUITS = join(ROOT, "circuits");
+const CACHE = process.env["ZKMARGIN_CACHE"] ?? join(ROOT, "build");
+
+/** Replaces the one occurrence of `from` in a circuit file. */
+export interface Edit {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Exchanges Poseidon for an open linear mix, so that lies about anything but hashing compile in a fraction of the time. */
+export function openHash(file: string): Edit {
+  return { file, from: 'include "circomlib/circuits/poseidon.circom";', to: 'include "open-hash.circom";' };
+}
+
+export interface Template {
+  /** File that holds it, and the instance: "ExpectedShortfall(8)". */
+  readonly file: string;
+  readonly instance: string;
+  readonly edits?: readonly Edit[];
+}
+
+export type SignalValue = bigint | number | readonly SignalValue[];
+
+export interface CompiledTemplate {
+  /** Outputs (and public signals) in order; throws ConstraintViolation if a constraint does not hold. */
+  run(input: Readonly<Record<string, SignalValue>>): Promise<bigint[]>;
+}
+
+export async function compileTemplate({ file, instance, edits = [] }: Template): Promise<CompiledTemplate> {
+  const main = `pragma circom 2.2.0;\ninclude "${file}";\ncomponent main = ${instance};\n`;
+  const sources = new Map(circuitFiles().map((name) => [name, readFileSync(join(CIRCUITS, name), "utf8")]));
+  sources.set("open-hash.circom", readFileSync(join(ROOT, "test/support/open-hash.circom"), "utf8"));
+  for (const edit of edits) sources.set(edit.file, applyEdit(sources.get(edit.file), edit));
+  const hash = createHash("sha256").update(JSON.stringify([...sources, main])).digest("hex").slice(0, 24);
+  const directory = join(CACHE, "templates", hash);
+  const outputs = join(directory, "outputs");
+  if (!existsSync(outputs)) await compile(directory, sources, main);
+  const count = Number(readFileSync(outputs, "utf8"));
+  const wasm = join(directory, "main_js", "main.wasm");
+  return {
+    run: async (input) => {
+      const witness: { type: "mem"; data?: Uint8Array } = { type: "mem" };
+      try {
+        await snarkjs.wtns.calculate(input as never, wasm, witness as never);
+      } catch (error) {
+        throw new ConstraintViolation(String(error));
+      }
+      const values = (await snarkjs.wtns.exportJson(witness as never)) as unknown as bigint[];
+      return values.slice(1, 1 + count).map(BigInt);
+    },
+  };
+}
+
+async function compile(directory: string, sources: ReadonlyMap<string, string>, main: string): Promise<void> {
+  const fresh = `${directory}.${process.pid}`;
+  rmSync(fresh, { recursive: true, force: true });
+  for (const [name, text] of sources) {
+    mkdirSync(dirname(join(fresh, "circuits", name)), { recursive: true });
+    writeFileSync(join(fresh, "circuits", name), text);
+  }
+  writeFileSync(join(fresh, "main.circom"), main);
+  // The compiler is a WASM program that sees only its working folder and -l folders below it.
+  cpSync(join(ROOT, "node_modules/circomlib/circuits"), join(fresh, "lib/circomlib/circuits"), { recursive: true });
+  const { stdout } = await promisify(execFile)(
+    process.execPath, [join(ROOT, "node_modules/circom2/cli.js"), "main.circom", "--O1", "--r1cs", "--wasm", "-l", "circuits", "-l", "lib", "-o", "."],
+    { cwd: fresh, maxBuffer: 1 << 26 },
+  );
+  const count = /public outputs: (\d+)/.exec(stdout)?.[1];
+  if (count === undefined) throw new Error(`the compiler gave no statistics for ${relative(ROOT, directory)}:\n${stdout}`);
+  rmSync(join(fresh, "lib"), { recursive: true });
+  writeFileSync(join(fresh, "outputs"), count);
+  try {
+    renameSync(fresh, directory);
+  } catch (error) {
+    // Another worker was first.
+    rmSync(fresh, { recursive: true, force: true });
+    if (!existsSync(join(directory, "outputs"))) throw error;
+  }
+}
+
+export function circuitFiles(): string[] {
+  return readdirSync(CIRCUITS, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".circom")).sort();
+}
+
+export function circuitSource(file: string): string {
+  return readFileSync(join(CIRCUITS, file), "utf8");
+}
+
+function applyEdit(text: string | undefined, { file, from, to }: Edit): string {
+  if (text === undefined || text.split(from).length !== 2) throw new Error(`the edit of ${basename(file)} does not fit exactly once: ${from}`);
+  return text.replace(from, () => to);
+}
+
+export class ConstraintViolation extends Error {
+  /** The failing template, innermost first: ["Num2Bits", 38], ["CeilDiv", 55]. */
+  readonly trace: readonly { readonly template: string; readonly line: number }[];
+
+  constructor(message: string) {
+    super(message);
+    this.name = "ConstraintViolation";
+    this.trace = [...message.matchAll(/Error in template (\w+?)_\d+ line: (\d+)/g)].map(([, template, line]) => ({ template: template!, line: Number(line) }));
+  }
+}
