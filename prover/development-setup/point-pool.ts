@@ -73,7 +73,8 @@ export class PointPool {
     while (offset < scalars.length || started.length > 0) {
       while (offset < scalars.length && started.length < ahead) {
         const end = Math.min(offset + 32 * CHUNK_POINTS, scalars.length);
-        const job = this.#run(group, scalars.slice(offset, end), windowBits, options);
+        // A copy of its own: the bytes move to the thread, and slice() of a Buffer would take the caller's along.
+        const job = this.#run(group, Uint8Array.from(scalars.subarray(offset, end)), windowBits, options);
         // A chunk further ahead may fail first; its error is taken up when its turn comes.
         job.catch(() => undefined);
         started.push(job);

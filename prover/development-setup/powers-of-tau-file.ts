@@ -4,7 +4,7 @@ import type { Curve } from "ffjavascript";
 import { BinFileWriter, uint256, uint32 } from "../bin-file.js";
 import { FieldVectors, fieldPower, inverse } from "./field-vectors.js";
 import { type GroupName, PointPool, windowBitsFor } from "./point-pool.js";
-import { type ProgressListener, ProgressMeter } from "./progress.js";
+import { type ProgressListener, ProgressMeter } from "../progress.js";
 import { publicScalar, tauSecrets, type TauSecrets } from "./toxic-waste.js";
 import { blake2b512, hashToG2, namedContribution, partialHash, times } from "./transcript.js";
 import { FIELD_MODULUS } from "../r1cs.js";
@@ -71,6 +71,7 @@ class PtauBuilder {
     await this.#lagrange(13, "g2", 1n, power);
     await this.#lagrange(14, "g1", alpha, power);
     await this.#lagrange(15, "g1", beta, power);
+    this.#meter.finish();
   }
 
   /** factor * tau^i for i below count. */

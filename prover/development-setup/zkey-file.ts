@@ -5,7 +5,7 @@ import { domainPower, FIELD_MODULUS, publicSignalCount, type R1cs } from "../r1c
 import { FieldVectors, fieldPower, inverse, type VectorPointer } from "./field-vectors.js";
 import { type GroupName, PointPool, windowBitsFor } from "./point-pool.js";
 import { CONTRIBUTION_NAME, truncatedLagrange } from "./powers-of-tau-file.js";
-import { type ProgressListener, ProgressMeter } from "./progress.js";
+import { type ProgressListener, ProgressMeter } from "../progress.js";
 import { coefficientCount, evaluateQap } from "./qap.js";
 import { deltaSecret, publicScalar, tauSecrets } from "./toxic-waste.js";
 import { blake2b512, hashToG2, namedContribution, times } from "./transcript.js";
@@ -95,6 +95,7 @@ class ZkeyBuilder {
     await this.#points("g1", scalars.cOverDelta, { section: 8 });
     await this.#points("g1", scalars.hOverDelta, { section: 9 });
     writer.section(10, ...this.#contributions());
+    this.#meter.finish();
   }
 
   #header(): void {

@@ -29,4 +29,8 @@ export class ProgressMeter {
     const secondsLeft = seconds < MINIMUM_SECONDS || fraction === 0 ? undefined : (seconds * (1 - fraction)) / fraction;
     this.listener?.({ stage: this.stage, fraction, secondsLeft });
   }
+
+  finish(): void {
+    this.listener?.({ stage: this.stage, fraction: 1, secondsLeft: 0 });
+  }
 }

@@ -1,0 +1,75 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type CompiledCircuit, fileSha256, tierCircuit } from "../artifacts.js";
+import { buildFileOnce, buildOnce, cacheRoot } from "../cache.js";
+import { checkAgainstLock, type KeyHandle, type LockedKey, loadKey, readKeysLock, zkeyVerificationKey } from "../keys.js";
+import type { ProgressListener } from "../progress.js";
+import { readR1cs } from "../r1cs.js";
+import { keyHash, verificationKeyJson } from "../verification-key.js";
+import { writeDevelopmentPtau } from "./powers-of-tau-file.js";
+import { writeDevelopmentZkey } from "./zkey-file.js";
+
+/** Goes up when the same circuit would give another key, so that a cached one is not taken for it. */
+const SETUP_VERSION = 1;
+
+/** A development key in the cache: its secrets are public, so its proofs convince nobody. */
+export interface DevelopmentKey {
+  readonly name: string;
+  readonly development: true;
+  readonly zkey: string;
+  readonly vkey: string;
+  readonly hashes: LockedKey;
+}
+
+/** The Groth16 key of known secrets for a circuit, made at first use. The same bytes for the same circuit on every machine. */
+export async function developmentKey(circuit: CompiledCircuit, onProgress?: ProgressListener): Promise<DevelopmentKey> {
+  const directory = join(circuit.directory, `development-key-${SETUP_VERSION}`);
+  const files = (folder: string): { zkey: string; vkey: string; manifest: string } => ({
+    zkey: join(folder, "development.zkey"),
+    vkey: join(folder, "development.vkey.json"),
+    manifest: join(folder, "key.json"),
+  });
+  await buildOnce(directory, async (temporary) => {
+    const { zkey, vkey, manifest } = files(temporary);
+    await writeDevelopmentZkey(zkey, readR1cs(circuit.r1cs), circuit.r1csSha256, onProgress);
+    const verificationKey = { ...(await zkeyVerificationKey(readFileSync(zkey), zkey)), development: true };
+    writeJson(vkey, verificationKeyJson(verificationKey));
+    const hashes: LockedKey = {
+      circuit: circuit.hash,
+      r1cs: circuit.r1csSha256,
+      zkey: fileSha256(zkey),
+      vkey: fileSha256(vkey),
+      keyHash: keyHash(verificationKey),
+    };
+    writeJson(manifest, { development: true, name: circuit.name, hashes });
+  });
+  const { zkey, vkey, manifest } = files(directory);
+  const { hashes } = JSON.parse(readFileSync(manifest, "utf8")) as { hashes: LockedKey };
+  return { name: circuit.name, development: true, zkey, vkey, hashes };
+}
+
+/** Prepared powers of tau of the same known secrets, up to domains of 2^power: what `snarkjs zkey verify` wants beside the key. */
+export async function developmentPtau(power: number, onProgress?: ProgressListener): Promise<string> {
+  const file = join(cacheRoot(), `development-${SETUP_VERSION}-${String(power).padStart(2, "0")}.ptau`);
+  mkdirSync(cacheRoot(), { recursive: true });
+  await buildFileOnce(file, (temporary) => writeDevelopmentPtau(temporary, power, onProgress));
+  return file;
+}
+
+/**
+ * Circuit and development key of a tier of circuits.json, built if needed, checked, against the lock file too when that covers the circuit.
+ */
+export async function tierDevelopmentKey(
+  tier: string,
+  onProgress?: ProgressListener,
+): Promise<{ circuit: CompiledCircuit; key: KeyHandle; locked: boolean }> {
+  const circuit = await tierCircuit(tier, onProgress);
+  const files = await developmentKey(circuit, onProgress);
+  const locked = checkAgainstLock(tier, files.hashes, readKeysLock());
+  const key = await loadKey(files.zkey, files.vkey, circuit.statistics.publicSignals);
+  return { circuit, key, locked };
+}
+
+function writeJson(path: string, value: unknown): void {
+  writeFileSync(path, `${JSON.stringify(value, undefined, 2)}\n`);
+}

@@ -1,0 +1,174 @@
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { uint256, uint32 } from "./bin-file.js";
+import { FIELD_MODULUS } from "./r1cs.js";
+
+/** A signal's value: one element, or arrays of them, nested as in the circuit. */
+export type InputValue = bigint | readonly InputValue[];
+export type WitnessInput = Readonly<Record<string, InputValue>>;
+
+interface WitnessProgram {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  init(sanityCheck: number): void;
+  getFieldNumLen32(): number;
+  getWitnessSize(): number;
+  getInputSize(): number;
+  getInputSignalSize(high: number, low: number): number;
+  setInputSignal(high: number, low: number, position: number): void;
+  writeSharedRWMemory(index: number, word: number): void;
+  readSharedRWMemory(index: number): number;
+  getWitness(index: number): void;
+  getMessageChar(): number;
+}
+
+const ASSERT_FAILED = 4;
+const WORDS = 8;
+const HEADER_SIZE = 76;
+
+const modules = new Map<string, Promise<WebAssembly.Module>>();
+
+/**
+ * Runs the witness program that circom wrote.
+ * @param input by signal name; values in [0, field modulus)
+ * @returns a .wtns file in memory. It holds every secret of the statement: its owner wipes it after proving.
+ * @throws WitnessInputError naming a signal that is unknown, of another length, missing or out of range; WitnessError naming template and line of
+ * a constraint the input doesn't satisfy. Neither contains a value.
+ */
+export async function calculateWitness(wasmPath: string, input: WitnessInput): Promise<Uint8Array> {
+  const circuit = basename(wasmPath, ".wasm");
+  let trace: string[] = [];
+  let failure: number | undefined;
+  const message = (): string => {
+    let text = "";
+    for (let code = program.getMessageChar(); code !== 0; code = program.getMessageChar()) text += String.fromCharCode(code);
+    return text;
+  };
+  const instance = await WebAssembly.instantiate(await loadModule(wasmPath), {
+    runtime: {
+      exceptionHandler: (code: number) => {
+        failure = code;
+        throw new WitnessAbort();
+      },
+      printErrorMessage: () => trace.push(message()),
+      // What a circuit prints by log() are values: read, and dropped.
+      writeBufferMessage: () => void message(),
+      showSharedRWMemory: () => undefined,
+    },
+  });
+  const program = instance.exports as unknown as WitnessProgram;
+  try {
+    program.init(1);
+    setInputs(program, circuit, input);
+    return readWitness(program);
+  } catch (error) {
+    if (error instanceof WitnessInputError) throw error;
+    // Nothing of the original error is kept: a WebAssembly trap or a broken program could carry anything.
+    throw new WitnessError(circuit, failure === ASSERT_FAILED ? "a constraint is not satisfied" : "the witness program failed", trace);
+  } finally {
+    trace = [];
+    new Uint8Array(program.memory.buffer).fill(0);
+  }
+}
+
+function loadModule(path: string): Promise<WebAssembly.Module> {
+  let module = modules.get(path);
+  if (module === undefined) {
+    module = readFile(path).then((bytes) => WebAssembly.compile(bytes));
+    module.catch(() => modules.delete(path));
+    modules.set(path, module);
+  }
+  return module;
+}
+
+function setInputs(program: WitnessProgram, circuit: string, input: WitnessInput): void {
+  const values = Object.entries(input).map(([name, value]) => {
+    const flat = flatten(name, value);
+    const [high, low] = signalHash(name);
+    const size = program.getInputSignalSize(high, low);
+    if (size < 0) throw new WitnessInputError(circuit, name, "the circuit has no such input");
+    if (size !== flat.length) throw new WitnessInputError(circuit, name, `it has ${flat.length} values, must have ${size}`);
+    flat.forEach((element, index) => {
+      if (element < 0n || element >= FIELD_MODULUS) {
+        throw new WitnessInputError(circuit, name, `value number ${index} is not in [0, field modulus)`);
+      }
+    });
+    return { high, low, flat };
+  });
+  const given = values.reduce((count, { flat }) => count + flat.length, 0);
+  if (given !== program.getInputSize()) {
+    throw new WitnessInputError(circuit, "(all)", `${given} values are given, the circuit has ${program.getInputSize()}`);
+  }
+  for (const { high, low, flat } of values) {
+    flat.forEach((element, position) => {
+      for (let word = 0; word < WORDS; word++) {
+        program.writeSharedRWMemory(word, Number((element >> BigInt(32 * word)) & 0xffffffffn));
+      }
+      program.setInputSignal(high, low, position);
+    });
+  }
+}
+
+function readWitness(program: WitnessProgram): Uint8Array {
+  const size = program.getWitnessSize();
+  const bytes = Buffer.alloc(HEADER_SIZE + 32 * size);
+  bytes.write("wtns", "latin1");
+  const head = [uint32(2), uint32(2), uint32(1), size64(40), uint32(32), uint256(FIELD_MODULUS), uint32(size), uint32(2), size64(32 * size)];
+  bytes.set(Buffer.concat(head), 4);
+  for (let wire = 0; wire < size; wire++) {
+    program.getWitness(wire);
+    for (let word = 0; word < WORDS; word++) {
+      bytes.writeUInt32LE(program.readSharedRWMemory(word) >>> 0, HEADER_SIZE + 32 * wire + 4 * word);
+    }
+  }
+  return bytes;
+}
+
+function size64(size: number): Uint8Array {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(BigInt(size));
+  return bytes;
+}
+
+function flatten(name: string, value: InputValue): readonly bigint[] {
+  if (typeof value === "bigint") return [value];
+  if (!Array.isArray(value)) throw new WitnessInputError("input", name, "a value is neither a bigint nor an array of them");
+  return value.flatMap((element: InputValue) => flatten(name, element));
+}
+
+/** 64-bit FNV-1a of a signal's name, by which the program knows it. */
+function signalHash(name: string): readonly [high: number, low: number] {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of Buffer.from(name, "utf8")) hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & 0xffffffffffffffffn;
+  return [Number(hash >> 32n) | 0, Number(hash & 0xffffffffn) | 0];
+}
+
+class WitnessAbort extends Error {}
+
+/** Where a witness program failed: template and line, innermost first. */
+export interface WitnessLocation {
+  readonly template: string;
+  readonly line: number;
+}
+
+export class WitnessError extends Error {
+  readonly locations: readonly WitnessLocation[];
+
+  constructor(circuit: string, reason: string, trace: readonly string[]) {
+    // Only what matches is taken over, so that no text of the program can carry a value out.
+    const locations = trace.flatMap((line) => {
+      const match = /^Error in template (\w+?)(?:_\d+)? line: (\d+)\s*$/.exec(line);
+      return match === null ? [] : [{ template: match[1] ?? "", line: Number(match[2]) }];
+    });
+    const place = locations.map(({ template, line }) => `${template} line ${line}`).join(", in ");
+    super(`circuit ${circuit}: ${reason}${place === "" ? "" : ` in ${place}`}`);
+    this.name = "WitnessError";
+    this.locations = locations;
+  }
+}
+
+export class WitnessInputError extends Error {
+  constructor(circuit: string, signal: string, rule: string) {
+    super(`circuit ${circuit}, input ${signal}: ${rule}`);
+    this.name = "WitnessInputError";
+  }
+}
