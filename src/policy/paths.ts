@@ -41,12 +41,20 @@ export function simulatePaths(policy: Policy, sigmas: readonly bigint[], correla
           block: index,
           weight: Number(floorDiv((at + 1n) * mass, count) - floorDiv(at * mass, count)),
           regime: regimeOf(scaled, normalDeviate(stream.next())),
-          moves: scaled.map((x, asset) => expQ32(roundDiv(x * (sigmas[asset] ?? 0n), Q32)) - Q32),
+          moves: scaled.map((x, asset) => spotMove(roundDiv(x * (sigmas[asset] ?? 0n), Q32))),
         });
       }
     }
   });
   return paths;
+}
+
+/**
+ * A fall x is a log move, e^x - 1, so that it can't pass -100 %; a rise x is x itself: the exponential of a Student t has no mean, so
+ * no short would have an expected shortfall.
+ */
+function spotMove(x: bigint): bigint {
+  return x < 0n ? expQ32(x) - Q32 : x;
 }
 
 function weightUpTo(total: bigint, probabilityUnits: bigint): bigint {

@@ -19,7 +19,7 @@ export const COORDINATES_PER_SIGMA = 8n;
 const LARGEST_DISTANCE = 2 ** 26 - 1;
 const LARGEST_WEIGHT = 2 ** 14 - 1;
 const LARGEST_IMPORTANCE = 2 ** 11 - 1;
-/** Pairwise merging is quadratic; above this many tuples, near ones are joined in passes first. */
+/** Pairwise merging is quadratic; above this many tuples, near ones are merged in passes first. */
 const PAIRWISE_LIMIT = 800;
 
 interface Cluster {
@@ -31,13 +31,13 @@ interface Cluster {
 }
 
 /**
- * Merges weighted tuples until at most `count` are left, the cheapest pair first, so that the centre is merged and tail points stay
- * apart. Two tuples become their outer join: for each asset the node further out, so that a tuple is only moved to one at least as
- * extreme wherever the two have the same direction. Weights add up. Sorted by nodes.
+ * Merges weighted tuples until at most `count` are left, the cheapest pair first. Of two tuples the one nearer to no move gives its
+ * weight to the one further out (Mahalanobis distance), so weight only ever moves outward, what is left are simulated tuples, and
+ * tuples that break the correlation survive. The centre is merged, tail points stay apart. Weights add up. Sorted by nodes.
  */
 export function reduceScenarios(tuples: readonly NodeTuple[], count: number, scale: ReductionScale): NodeTuple[] {
   let clusters = distinct(tuples, scale);
-  for (let limit = 2 ** 16; clusters.length > PAIRWISE_LIMIT; limit *= 4) clusters = joinNear(clusters, limit, scale);
+  for (let limit = 2 ** 24; clusters.length > PAIRWISE_LIMIT; limit *= 4) clusters = mergeNear(clusters, limit, scale);
   return mergePairs(clusters, count, scale)
     .map(({ nodes, weight }) => ({ nodes, weight }))
     .sort((a, b) => keyOf(a.nodes) - keyOf(b.nodes));
@@ -81,27 +81,29 @@ function squaredDistance(sum: number, squares: number, assets: number, { correla
   return distance < LARGEST_DISTANCE ? distance : LARGEST_DISTANCE;
 }
 
-/** What merging moves, times how far out it happens: weight x squared displacement x (1 + squared distance of the join from no move). */
+/** What merging moves, times how far out: weight of the inner x squared displacement x (1 + squared distance of the outer from no move). */
 function mergeCost(a: Cluster, b: Cluster, scale: ReductionScale): number {
-  const [heavier, lighter] = b.weight > a.weight ? [b, a] : [a, b];
-  let [sumOut, squaresOut, sumHeavy, squaresHeavy, sumLight, squaresLight] = [0, 0, 0, 0, 0, 0];
-  for (let i = 0; i < heavier.point.length; i++) {
-    const x = heavier.point[i]!;
-    const y = lighter.point[i]!;
-    const outer = y * y > x * x ? y : x;
-    sumOut += outer;
-    squaresOut += outer * outer;
-    sumHeavy += outer - x;
-    squaresHeavy += (outer - x) * (outer - x);
-    sumLight += outer - y;
-    squaresLight += (outer - y) * (outer - y);
+  const [outer, inner] = outerFirst(a, b);
+  let sum = 0;
+  let squares = 0;
+  for (let i = 0; i < outer.point.length; i++) {
+    const difference = outer.point[i]! - inner.point[i]!;
+    sum += difference;
+    squares += difference * difference;
   }
-  const assets = heavier.point.length;
-  const importance = 1 + (squaredDistance(sumOut, squaresOut, assets, scale) >> 8);
-  const moved =
-    cut(heavier.weight, scale.tail) * squaredDistance(sumHeavy, squaresHeavy, assets, scale) +
-    cut(lighter.weight, scale.tail) * squaredDistance(sumLight, squaresLight, assets, scale);
+  const importance = 1 + (outer.extremity >> 8);
+  const moved = cut(inner.weight, scale.tail) * squaredDistance(sum, squares, outer.point.length, scale);
   return moved * (importance < LARGEST_IMPORTANCE ? importance : LARGEST_IMPORTANCE);
+}
+
+function merged(a: Cluster, b: Cluster): Cluster {
+  return { ...outerFirst(a, b)[0], weight: a.weight + b.weight };
+}
+
+/** Distances that tie are decided by the nodes, so that the order of the arguments never matters. */
+function outerFirst(a: Cluster, b: Cluster): [Cluster, Cluster] {
+  const difference = a.extremity - b.extremity || keyOf(a.nodes) - keyOf(b.nodes);
+  return difference < 0 ? [b, a] : [a, b];
 }
 
 function cut(weight: number, tail: number): number {
@@ -109,24 +111,13 @@ function cut(weight: number, tail: number): number {
   return weight < limit ? weight : limit;
 }
 
-/** The outer join; where the two lie opposite at the same distance, the heavier's node. */
-function join(a: Cluster, b: Cluster, scale: ReductionScale): Cluster {
-  const [heavier, lighter] = b.weight > a.weight ? [b, a] : [a, b];
-  const nodes = heavier.nodes.map((node, asset) => {
-    const own = heavier.point[asset]!;
-    const other = lighter.point[asset]!;
-    return other * other > own * own ? lighter.nodes[asset]! : node;
-  });
-  return clusterOf(nodes, a.weight + b.weight, scale);
-}
-
-/** One pass, furthest first: each cluster joins the first one already kept that costs no more than the limit. */
-function joinNear(clusters: readonly Cluster[], limit: number, scale: ReductionScale): Cluster[] {
+/** One pass, furthest first: each cluster is merged into the first one kept that costs no more than the limit. */
+function mergeNear(clusters: readonly Cluster[], limit: number, scale: ReductionScale): Cluster[] {
   const kept: Cluster[] = [];
   for (const cluster of clusters.toSorted((a, b) => b.extremity - a.extremity || keyOf(a.nodes) - keyOf(b.nodes))) {
     const near = kept.findIndex((other) => mergeCost(other, cluster, scale) <= limit);
     if (near === -1) kept.push(cluster);
-    else kept[near] = join(kept[near]!, cluster, scale);
+    else kept[near] = merged(kept[near]!, cluster);
   }
   return kept;
 }
@@ -156,7 +147,7 @@ function mergePairs(start: readonly Cluster[], count: number, scale: ReductionSc
       if (clusters[i] !== undefined && (best === -1 || cost[i]! < cost[best]!)) best = i;
     }
     const gone = partner[best]!;
-    clusters[best] = join(clusters[best]!, clusters[gone]!, scale);
+    clusters[best] = merged(clusters[best]!, clusters[gone]!);
     clusters[gone] = undefined;
     findPartner(best);
     for (let i = 0; i < clusters.length; i++) {

@@ -12,16 +12,22 @@ export interface StressRows {
 }
 
 /**
- * Row k moves every asset to node k; in opposed regimes every second asset (in symbol order) goes to the mirrored node, which breaks
- * the usual correlation. An opposed row is damped like the more damped of its two nodes.
+ * Row k moves every asset to node k; in opposed regimes some assets go to the mirrored node instead, which breaks the usual correlation:
+ * rows at distance d from zero turn the assets whose index (in symbol order) has bit d mod b set, b bits for all assets, so that any two
+ * assets are turned against each other in some row. An opposed row is damped like the more damped of its two nodes.
  */
 export function stressRows(policy: Policy, assets: number): StressRows {
-  const mirror = mirroredNodes(zeroNode(policy));
+  const zero = zeroNode(policy);
+  const mirror = mirroredNodes(zero);
   const rows = Array.from({ length: NODES }, (_, k) => k);
-  const regimes = Array.from({ length: REGIMES }, (_, r) => policy.stress.opposedRegimes[r] === true);
+  const regimes = Array.from({ length: REGIMES }, (_, r) => assets > 1 && policy.stress.opposedRegimes[r] === true);
+  const bits = assets > 4 ? 3 : assets > 2 ? 2 : 1;
+  const turned = (k: number, asset: number) => ((asset >> ((k < zero ? zero - k : k - zero) % bits)) & 1) === 1;
   return {
-    nodes: regimes.map((opposed) => rows.map((k) => Array.from({ length: assets }, (_, asset) => (opposed && asset % 2 === 1 ? (mirror[k] ?? k) : k)))),
-    damping: regimes.flatMap((opposed) => rows.map((k) => dampingField(policy, opposed && assets > 1, k, mirror[k] ?? k))),
+    nodes: regimes.map((opposed) =>
+      rows.map((k) => Array.from({ length: assets }, (_, asset) => (opposed && turned(k, asset) ? mirror[k]! : k))),
+    ),
+    damping: regimes.flatMap((opposed) => rows.map((k) => dampingField(policy, opposed, k, mirror[k]!))),
   };
 }
 
