@@ -21,7 +21,7 @@ interface ForgeSuite {
 const FORGE_TESTS = {
   "test/CollateralVault.t.sol:CollateralVaultTest": 8,
   "test/Groth16.t.sol:Groth16Test": 26,
-  "test/MarginVerifier.t.sol:MarginVerifierTest": 30,
+  "test/MarginVerifier.t.sol:MarginVerifierTest": 32,
   "test/PortfolioRegistry.t.sol:PortfolioRegistryTest": 8,
   "test/RiskRegistry.t.sol:RiskRegistryTest": 16,
 };

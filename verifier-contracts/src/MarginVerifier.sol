@@ -30,8 +30,8 @@ contract MarginVerifier is IMarginVerifier {
     /// @notice Who says which portfolio an account is committed to.
     IPortfolioRegistry public immutable portfolioRegistry;
 
-    /// @inheritdoc IMarginVerifier
-    mapping(address consumer => mapping(address account => uint256)) public nonceOf;
+    /// @dev 0 for a pair nobody opened or used; else one more than the nonce.
+    mapping(address consumer => mapping(address account => uint256)) private _nonces;
 
     /// @dev Reverts with an error of `Groth16` when the key is malformed or forgeable on sight.
     constructor(uint256[] memory key, IRiskRegistry riskRegistry_, IPortfolioRegistry portfolioRegistry_) {
@@ -55,7 +55,7 @@ contract MarginVerifier is IMarginVerifier {
         (attestation, context) =
             _check(msg.sender, request, proof, healthy, disclosedRequirement, disclosedEquity);
         // `_check` only reads, so consuming the nonce after it leaves no gap to re-enter through.
-        nonceOf[msg.sender][request.account] = request.nonce + 1;
+        _nonces[msg.sender][request.account] = request.nonce + 2;
         emit MarginAttested(
             msg.sender,
             request.account,
@@ -72,6 +72,11 @@ contract MarginVerifier is IMarginVerifier {
     }
 
     /// @inheritdoc IMarginVerifier
+    function open(address consumer, address account) external {
+        if (_nonces[consumer][account] == 0) _nonces[consumer][account] = 1;
+    }
+
+    /// @inheritdoc IMarginVerifier
     function preview(
         address consumer,
         Request calldata request,
@@ -81,6 +86,12 @@ contract MarginVerifier is IMarginVerifier {
         uint256 disclosedEquity
     ) external view returns (Attestation memory attestation) {
         (attestation,) = _check(consumer, request, proof, healthy, disclosedRequirement, disclosedEquity);
+    }
+
+    /// @inheritdoc IMarginVerifier
+    function nonceOf(address consumer, address account) public view returns (uint256) {
+        uint256 stored = _nonces[consumer][account];
+        return stored == 0 ? 0 : stored - 1;
     }
 
     /// @inheritdoc IMarginVerifier
@@ -156,7 +167,7 @@ contract MarginVerifier is IMarginVerifier {
 
     /// @dev The context binds nonce and version anyway; naming them tells a replay from a forgery, and spares the pairing.
     function _checkNonce(address consumer, Request calldata request) private view {
-        uint256 expected = nonceOf[consumer][request.account];
+        uint256 expected = nonceOf(consumer, request.account);
         if (request.nonce < expected) revert ContextAlreadyUsed(request.nonce, expected);
         if (request.nonce > expected) revert NonceMismatch(request.nonce, expected);
     }

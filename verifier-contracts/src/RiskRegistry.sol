@@ -53,12 +53,15 @@ contract RiskRegistry is IRiskRegistry, TwoStepOwner {
 
     /// @inheritdoc IRiskRegistry
     function isCurrent(uint256 riskRoot) external view returns (bool current, uint64 epoch) {
-        Publication memory publication = _publications[riskRoot];
+        Publication storage publication = _publications[riskRoot];
+        uint256 publishedAt = publication.publishedAt;
+        uint256 supersededAt = publication.supersededAt;
         epoch = publication.epoch;
-        // The sums are of 64-bit values, in 256 bits: a huge grace or maximum age means "for ever", not an overflow.
-        current = publication.publishedAt != 0
-            && block.timestamp <= uint256(publication.publishedAt) + maxAge
-            && (publication.supersededAt == 0 || block.timestamp <= uint256(publication.supersededAt) + grace);
+        // Sums of 64-bit values in 256 bits: a huge grace or maximum age means "for ever", and nothing overflows.
+        unchecked {
+            current = publishedAt != 0 && block.timestamp <= publishedAt + maxAge
+                && (supersededAt == 0 || block.timestamp <= supersededAt + grace);
+        }
     }
 
     /// @inheritdoc IRiskRegistry

@@ -165,6 +165,28 @@ contract MarginVerifierTest is Test, Groth16Simulator {
         assertEq(verifier.nonceOf(CONSUMER, ACCOUNT), 2);
     }
 
+    function test_openingAPairChangesNoNonceBeforeOrAfterItsFirstUse() public {
+        IMarginVerifier.Request memory request = baseRequest();
+        Claim memory claim = Claim(true, 7, OFFSET);
+        verifier.open(CONSUMER, ACCOUNT);
+        verifier.open(CONSUMER, ACCOUNT);
+        assertEq(verifier.nonceOf(CONSUMER, ACCOUNT), 0);
+        Groth16.Proof memory proof = proofFor(request, claim, COMMITMENT);
+        attest(request, claim, proof);
+        verifier.open(CONSUMER, ACCOUNT);
+        assertEq(verifier.nonceOf(CONSUMER, ACCOUNT), 1);
+        refuse(request, claim, proof, abi.encodeWithSelector(IMarginVerifier.ContextAlreadyUsed.selector, 0, 1));
+    }
+
+    function testFuzz_aNonceAheadNeverOverflows(uint256 nonce) public {
+        vm.assume(nonce > 0);
+        IMarginVerifier.Request memory request = baseRequest();
+        request.nonce = nonce;
+        Claim memory claim = Claim(true, 7, OFFSET);
+        Groth16.Proof memory proof;
+        refuse(request, claim, proof, abi.encodeWithSelector(IMarginVerifier.NonceMismatch.selector, nonce, 0));
+    }
+
     function test_anotherConsumerCannotUseTheProof() public {
         IMarginVerifier.Request memory request = baseRequest();
         Claim memory claim = Claim(true, 7, OFFSET);

@@ -78,6 +78,7 @@ export const MARGIN_VERIFIER_ABI = [
   "function keyHash() view returns (bytes32)",
   "function keyStore() view returns (address)",
   "function nonceOf(address consumer, address account) view returns (uint256)",
+  "function open(address consumer, address account)",
   "function portfolioRegistry() view returns (address)",
   "function preview(address consumer, (address account, bytes32 action, uint256 amount, uint256 factor, uint256 collateral, uint256 disclose, uint256 deadline, uint256 riskRoot, uint64 version, uint256 nonce) request, (uint256[2] a, uint256[4] b, uint256[2] c) proof, bool healthy, uint256 disclosedRequirement, uint256 disclosedEquity) view returns ((bool healthy, uint256 requirement, int256 equity, uint64 epoch) attestation)",
   "function riskRegistry() view returns (address)",

@@ -53,7 +53,9 @@ contract CollateralVault {
     }
 
     /// @notice Anyone may add to an account's collateral.
+    /// @dev The first deposit pays for the nonce's storage, so that no withdrawal does.
     function deposit(address account, uint256 amount) external {
+        if (collateralOf[account] == 0) verifier.open(address(this), account);
         collateralOf[account] += amount;
         emit Deposited(account, amount);
         if (!token.transferFrom(msg.sender, address(this), amount)) revert TransferFailed();

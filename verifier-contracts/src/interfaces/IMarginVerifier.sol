@@ -97,6 +97,10 @@ interface IMarginVerifier {
         uint256 disclosedEquity
     ) external returns (Attestation memory);
 
+    /// @notice Pays for the storage of the pair's nonce ahead of time, 17,100 gas, so that its first attestation costs what later ones do.
+    ///         Anyone may, at any time; the nonce stays what it is.
+    function open(address consumer, address account) external;
+
     /// @notice What `attest` would answer to `consumer` now, reverting as it would; changes nothing.
     function preview(
         address consumer,

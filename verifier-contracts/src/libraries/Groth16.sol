@@ -52,9 +52,6 @@ library Groth16 {
         if (key.length != IC + 2 * (signals.length + 1)) {
             revert KeyLengthMismatch(IC + 2 * (signals.length + 1), key.length);
         }
-        for (uint256 i = 0; i < signals.length; i++) {
-            if (signals[i] >= R) revert SignalNotInField(i, signals[i]);
-        }
         uint256[4] calldata b = proof.b;
         if (b[0] >= Q || b[1] >= Q || b[2] >= Q || b[3] >= Q) return false;
         if (!isOnCurve(proof.a[0], proof.a[1]) || !isOnCurve(proof.c[0], proof.c[1])) return false;
@@ -88,42 +85,49 @@ library Groth16 {
 
     /// @dev IC[0] + sum of signal[i] IC[i + 1]. Multiplication costs 6,000 gas and addition 150, so small signals (flags) are added up.
     function _combine(uint256[] memory key, uint256[] memory signals) private view returns (uint256 x, uint256 y) {
-        uint256 failed;
+        uint256 tooLarge;
+        bool multiplied = true;
+        bool added = true;
         assembly ("memory-safe") {
             // Five words past the free pointer, never kept: sum (2), term (2), scalar (1). ecAdd reads sum and term where they are,
             // ecMul reads term and scalar.
             let sum := mload(0x40)
             let term := add(sum, 0x40)
+            let scalar := add(sum, 0x80)
             let point := add(key, add(0x20, mul(IC, 0x20)))
             mcopy(sum, point, 0x40)
 
             let signal := add(signals, 0x20)
-            let end := add(signal, mul(mload(signals), 0x20))
-            for {} lt(signal, end) { signal := add(signal, 0x20) } {
+            // Failures are collected, not branched on: a loop that went wrong is only a waste of its caller's gas.
+            for { let end := add(signal, shl(5, mload(signals))) } lt(signal, end) { signal := add(signal, 0x20) } {
                 point := add(point, 0x40)
-                let times := mload(signal)
-                if iszero(times) { continue }
-                mcopy(term, point, 0x40)
-                if gt(times, 3) {
-                    mstore(add(term, 0x40), times)
-                    if iszero(staticcall(gas(), EC_MUL, term, 0x60, term, 0x40)) {
-                        failed := EC_MUL
-                        break
-                    }
-                    times := 1
-                }
-                for {} times { times := sub(times, 1) } {
-                    if iszero(staticcall(gas(), EC_ADD, sum, 0x80, sum, 0x40)) {
-                        failed := EC_ADD
-                        break
+                let value := mload(signal)
+                switch gt(value, 3)
+                case 0 {
+                    if iszero(value) { continue }
+                    mcopy(term, point, 0x40)
+                    for {} value { value := sub(value, 1) } {
+                        added := and(added, staticcall(gas(), EC_ADD, sum, 0x80, sum, 0x40))
                     }
                 }
-                if failed { break }
+                default {
+                    if iszero(lt(value, R)) {
+                        // One more than the index, so that zero says that there is none.
+                        tooLarge := shr(5, sub(signal, signals))
+                        break
+                    }
+                    mcopy(term, point, 0x40)
+                    mstore(scalar, value)
+                    multiplied := and(multiplied, staticcall(gas(), EC_MUL, term, 0x60, term, 0x40))
+                    added := and(added, staticcall(gas(), EC_ADD, sum, 0x80, sum, 0x40))
+                }
             }
             x := mload(sum)
             y := mload(add(sum, 0x20))
         }
-        if (failed != 0) revert PrecompileFailed(failed);
+        if (tooLarge != 0) revert SignalNotInField(tooLarge - 1, signals[tooLarge - 1]);
+        if (!multiplied) revert PrecompileFailed(EC_MUL);
+        if (!added) revert PrecompileFailed(EC_ADD);
     }
 
     /// @dev The product of four pairings is one. (x, y) is X; A and C are on the curve, so y of A is not zero and Q - y is below Q.
