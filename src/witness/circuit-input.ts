@@ -1,6 +1,7 @@
 /**
  * CircuitInput: the risk core's result as the inputs of circuits/margin.circom, and the public signals it must give.
  */
+import { toField } from "../math/field.js";
 import { ceilDiv, floorDiv } from "../math/fixed-point.js";
 import {
   EMPTY_BUCKET, EMPTY_LEAF_ELEMENTS, GROUP_SIZE, emptyBucketTree, leafElements, type BucketTree, type RiskTree,
@@ -50,7 +51,7 @@ export function prepareProof(
     collateral: statement.collateral,
     count: BigInt(portfolio.holdings.length),
     salt,
-    cash: portfolio.cash,
+    cash: toField(portfolio.cash),
     ...slotInputs(portfolio.holdings, opened, tier.positions),
     ...bucketInputs(opened, tree),
     node: tree.nodes,
@@ -61,7 +62,7 @@ export function prepareProof(
     granularity: payload.granularity,
     epoch: BigInt(payload.epoch),
     time: BigInt(payload.time),
-    threshold: margin.shortfall.threshold,
+    threshold: toField(margin.shortfall.threshold),
     inTail: margin.shortfall.inTail.map(bit),
     boundary: margin.losses.map((_, s) => bit(s === margin.shortfall.boundary)),
   };

@@ -1,0 +1,74 @@
+import type { Command } from "commander";
+import writeFileAtomic from "write-file-atomic";
+import { snarkjsBackend } from "../../prover/backends/snarkjs.js";
+import { formatProofFile } from "../../prover/proof-file.js";
+import { proveMargin } from "../../prover/prove-margin.js";
+import { createProver } from "../../prover/prover.js";
+import { prepareProof } from "../witness/circuit-input.js";
+import { saltFor } from "../risk/salt-file.js";
+import { saltFile } from "./commit.js";
+import { parseCollateral, parseContext, parseDisclosure, parseFactor, readPortfolio, readRisk } from "./inputs.js";
+import { printJson, printLine } from "./output.js";
+import { startProgress } from "./progress.js";
+import { printStatement, statementReport } from "./statement.js";
+import { openTierKey, tierOf } from "./tier-key.js";
+
+interface ProveCommand {
+  readonly risk: string;
+  readonly portfolio: string;
+  readonly disclose: string;
+  readonly factor: string;
+  readonly context: string;
+  readonly collateral: string;
+  readonly salt?: string;
+  readonly tier: string;
+  readonly zkey?: string;
+  readonly vkey?: string;
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+export function registerProve(program: Command): void {
+  program.command("prove")
+    .description("prove a portfolio's margin; the proof shows what is disclosed and nothing else")
+    .requiredOption("--risk <dir>", "risk payload")
+    .requiredOption("--portfolio <file>", "portfolio file")
+    .requiredOption("--disclose <what>", "requirement, equity, both separated by a comma, or none")
+    .requiredOption("--factor <factor>", "mm, im or a decimal multiple of maintenance margin")
+    .requiredOption("--context <hex>", "what the proof is for, computed by the contract (contextOf)")
+    .option("--collateral <amount>", "collateral held by the contract, quote currency", "0")
+    .option("--salt <file>", "salt file, created with mode 0600 if absent (default: the portfolio's name with .salt)")
+    .option("--tier <tier>", "circuit tier", "S")
+    .option("--zkey <file>", "proving key of a ceremony; the development key if absent")
+    .option("--vkey <file>", "its verification key")
+    .requiredOption("--out <file>", "proof to write")
+    .option("--json", "print the statement as JSON")
+    .action(prove);
+}
+
+async function prove(options: ProveCommand): Promise<void> {
+  // Everything that can be wrong in the input is looked at before the long part.
+  const tier = tierOf(options.tier);
+  const risk = readRisk(options.risk);
+  const portfolio = readPortfolio(options.portfolio, risk);
+  const statement = {
+    context: parseContext(options.context),
+    factor: parseFactor(options.factor, risk.payload),
+    disclose: parseDisclosure(options.disclose),
+    collateral: parseCollateral(options.collateral),
+  };
+  const salt = saltFor(portfolio, saltFile(options));
+  const prepared = prepareProof(risk.payload, risk.tree, portfolio, salt, statement, tier);
+
+  const tierKey = await openTierKey(options.tier, options);
+  const progress = startProgress("proof", 6);
+  const proof = await proveMargin(createProver(snarkjsBackend()), tierKey, prepared);
+  progress.finish();
+  writeFileAtomic.sync(options.out, formatProofFile(proof));
+
+  if (options.json === true) printJson({ ...statementReport(proof), out: options.out, times: proof.times });
+  else {
+    printStatement(proof, risk.payload.quoteCurrency);
+    printLine(`witness ${proof.times.witnessMs.toFixed(0)} ms, proof ${proof.times.proveMs.toFixed(0)} ms, written to ${options.out}`);
+  }
+}

@@ -1,0 +1,45 @@
+import type { Command } from "commander";
+import { parseProofFile } from "../../prover/proof-file.js";
+import { verifyProof } from "../../prover/proof.js";
+import { keyHash } from "../../prover/verification-key.js";
+import { listPublicSignals } from "../witness/public-signals.js";
+import { readRisk, readText } from "./inputs.js";
+import { hex32, printJson, printLine } from "./output.js";
+import { printStatement, statementReport } from "./statement.js";
+import { openVerificationKey, tierOf } from "./tier-key.js";
+
+export function registerVerify(program: Command): void {
+  program.command("verify")
+    .description("verify a margin proof: exit code 0 valid, 1 invalid, 2 bad input")
+    .argument("<proof>", "proof file")
+    .option("--vkey <file>", "verification key of a ceremony; the development key if absent")
+    .option("--risk <dir>", "risk payload whose riskRoot the proof must be under")
+    .option("--commitment <hex>", "portfolio commitment the proof must be of")
+    .option("--context <hex>", "context the proof must be for")
+    .option("--json", "print as JSON")
+    .action(verify);
+}
+
+async function verify(file: string, options: { vkey?: string; risk?: string; commitment?: string; context?: string; json?: boolean }): Promise<void> {
+  const proof = parseProofFile(readText(file));
+  tierOf(proof.tier);
+  const expected = {
+    riskRoot: options.risk === undefined ? undefined : hex32(readRisk(options.risk).tree.riskRoot),
+    portfolioCommitment: options.commitment?.toLowerCase(),
+    context: options.context?.toLowerCase(),
+  };
+  const key = await openVerificationKey(proof.tier, options.vkey);
+
+  let reason: string | undefined;
+  if (keyHash(key) !== proof.keyHash) reason = `it is for key ${proof.keyHash}, not ${keyHash(key)}`;
+  else if (!(await verifyProof(key, proof.proof, listPublicSignals(proof.publicSignals)))) reason = "the pairing equation does not hold";
+  for (const [name, value] of Object.entries(expected)) {
+    const actual = hex32(proof.publicSignals[name as keyof typeof expected]);
+    if (reason === undefined && value !== undefined && value !== actual) reason = `its ${name} is ${actual}, not ${value}`;
+  }
+
+  process.exitCode = reason === undefined ? 0 : 1;
+  if (options.json === true) return printJson({ valid: reason === undefined, ...(reason === undefined ? {} : { reason }), ...statementReport(proof) });
+  printLine(reason === undefined ? "valid" : `invalid: ${reason}`);
+  if (reason === undefined) printStatement(proof, "");
+}
