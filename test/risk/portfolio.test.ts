@@ -1,0 +1,111 @@
+import { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { canonicalPortfolio, MAX_SLOT_LOTS, parsePortfolio, portfolioCommitment, PortfolioError, requireFits } from "../../src/risk/portfolio.js";
+import { indexInstruments } from "../../src/risk/risk-payload.js";
+import { saltFor, SaltFileError } from "../../src/risk/salt-file.js";
+import { randomPayload } from "../support/random-payload.js";
+import { seededRandom } from "../support/random.js";
+
+const payload = { ...randomPayload(seededRandom(1), { assets: [2, 1], instrumentsPerBucket: 6 }), settled: ["OLD-1"] };
+const index = indexInstruments(payload);
+const parse = (value: unknown) => parsePortfolio(typeof value === "string" ? value : JSON.stringify(value), payload, index);
+const position = (instrument: string, quantity: string) => ({ instrument, quantity });
+
+describe("parsePortfolio", () => {
+  it("reads decimals into lots and value units, in the order of ids", () => {
+    const { cash, holdings } = parse({ cash: "-12500.000001", positions: [position("I9", "-2.5"), position("I2", "0.0001")] });
+    expect(cash).toBe(-12_500_000_001n);
+    expect(holdings.map(({ location, quantity }) => [location.instrument.id, quantity])).toEqual([[2, 1n], [9, -25_000n]]);
+  });
+  it("splits a position that no slot holds", () => {
+    const { holdings } = parse({ cash: "0", positions: [position("I1", `-${(2n * MAX_SLOT_LOTS + 1n) / 10_000n}.${((2n * MAX_SLOT_LOTS + 1n) % 10_000n).toString().padStart(4, "0")}`)] });
+    expect(holdings.map(({ quantity }) => quantity)).toEqual([-MAX_SLOT_LOTS, -MAX_SLOT_LOTS, -1n]);
+  });
+
+  for (const [what, input, field, rule] of [
+    ["text that is no JSON", "{", "portfolio", "must be JSON"],
+    ["a cash number instead of a string", { cash: 5, positions: [] }, "cash", "expected string"],
+    ["a missing cash", { positions: [] }, "cash", "expected string"],
+    ["an unknown key", { cash: "0", positions: [], leverage: "3" }, "portfolio", "leverage"],
+    ["cash with seven decimals", { cash: "0.0000001", positions: [] }, "cash", "more than 6 decimals"],
+    ["cash beyond 2^71 units", { cash: "2361183241434822.606848", positions: [] }, "cash", "2^71"],
+    ["an exponent", { cash: "0", positions: [position("I1", "1e3")] }, "positions.0.quantity", "decimal string"],
+    ["more decimals than the lot", { cash: "0", positions: [position("I1", "1.00005")] }, "positions.0.quantity", "lots of 0.0001"],
+    ["a quantity of zero", { cash: "0", positions: [position("I1", "0.0")] }, "positions.0.quantity", "must not be zero"],
+    ["an unknown instrument", { cash: "0", positions: [position("NOPE", "1")] }, "positions.0.instrument", "unknown"],
+    ["a settled instrument", { cash: "0", positions: [position("OLD-1", "1")] }, "positions.0.instrument", "settled"],
+    ["a repeated instrument", { cash: "0", positions: [position("I1", "1"), position("I1", "2")] }, "positions.1.instrument", "repeated"],
+  ] as const) {
+    it(`refuses ${what}`, () => {
+      const error = catchError(() => parse(input)) as PortfolioError;
+      expect(error).toBeInstanceOf(PortfolioError);
+      expect(error.field).toBe(field);
+      expect(error.message).toContain(rule);
+    });
+  }
+});
+
+describe("requireFits", () => {
+  const book = (names: string[]) => parse({ cash: "0", positions: names.map((name) => position(name, "1")) });
+  it("names the limit of positions and of buckets", () => {
+    expect(() => requireFits(book(["I1", "I2", "I3"]), { name: "T", positions: 2, buckets: 9 })).toThrow("tier T holds at most 2");
+    expect(() => requireFits(book(["I1", "I7", "I13"]), { name: "T", positions: 9, buckets: 2 })).toThrow("tier T opens at most 2");
+    requireFits(book(["I1", "I7"]), { name: "T", positions: 2, buckets: 2 });
+  });
+});
+
+describe("portfolioCommitment", () => {
+  it("changes with salt, cash, quantity, sign and instrument", () => {
+    const holding = (id: number, quantity: bigint) => ({ location: index.byId.get(id)!, quantity });
+    const commitments = [
+      portfolioCommitment(canonicalPortfolio(1n, [holding(1, 5n)]), 9n), portfolioCommitment(canonicalPortfolio(1n, [holding(1, 5n)]), 8n),
+      portfolioCommitment(canonicalPortfolio(2n, [holding(1, 5n)]), 9n), portfolioCommitment(canonicalPortfolio(1n, [holding(1, 6n)]), 9n),
+      portfolioCommitment(canonicalPortfolio(1n, [holding(1, -5n)]), 9n), portfolioCommitment(canonicalPortfolio(1n, [holding(2, 5n)]), 9n),
+      portfolioCommitment(canonicalPortfolio(1n, []), 9n),
+    ];
+    expect(new Set(commitments).size).toBe(commitments.length);
+  });
+});
+
+describe("saltFor", () => {
+  const folder = mkdtempSync(join(tmpdir(), "zkmargin-"));
+  const file = join(folder, "book.salt");
+  const book = parse({ cash: "7", positions: [position("I1", "1")] });
+  const other = parse({ cash: "8", positions: [position("I1", "1")] });
+
+  it("draws a salt, keeps it in a file of mode 0600, and finds it again", () => {
+    const salt = saltFor(book, file);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(saltFor(book, file)).toBe(salt);
+  });
+  it("draws a fresh one for another book and keeps the old", () => {
+    const salt = saltFor(book, file);
+    const fresh = saltFor(other, file);
+    expect(fresh).not.toBe(salt);
+    expect([saltFor(book, file), saltFor(other, file)]).toEqual([salt, fresh]);
+  });
+  it("keeps nothing of the book", () => {
+    expect(readFileSync(file, "utf8")).not.toMatch(/I1|7000000|quantity/);
+  });
+  it("refuses a file that others can read, and one that is something else, and leaves both as they were", () => {
+    chmodSync(file, 0o644);
+    expect(() => saltFor(book, file)).toThrow(SaltFileError);
+    const wrong = join(folder, "wrong.salt");
+    writeFileSync(wrong, '{"secret": "0x1234"}', { mode: 0o600 });
+    const error = catchError(() => saltFor(book, wrong)) as Error;
+    expect(error).toBeInstanceOf(SaltFileError);
+    expect(error.message).not.toContain("1234");
+    expect(readFileSync(wrong, "utf8")).toBe('{"secret": "0x1234"}');
+  });
+});
+
+function catchError(action: () => unknown): unknown {
+  try {
+    action();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("nothing was thrown");
+}

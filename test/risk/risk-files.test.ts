@@ -1,0 +1,63 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { hashPayload } from "../../src/risk/instrument-tree.js";
+import { formatRiskFiles, readRiskFiles, RiskFileError, verifyLeaves, writeRiskFiles } from "../../src/risk/risk-files.js";
+import { randomPayload } from "../support/random-payload.js";
+import { seededRandom } from "../support/random.js";
+
+const payload = { ...randomPayload(seededRandom(1), { assets: [1, 1], instrumentsPerBucket: 17 }), settled: ["OLD"] };
+const tree = hashPayload(payload);
+const files = formatRiskFiles({ payload, tree });
+
+function written(edit: (name: string, text: string) => string = (_, text) => text): string {
+  const folder = join(mkdtempSync(join(tmpdir(), "zkmargin-")), "risk");
+  writeRiskFiles(folder, new Map([...files].map(([name, text]) => [name, edit(name, text)])));
+  return folder;
+}
+
+describe("risk files", () => {
+  it("read back to the same payload and root", () => {
+    const read = readRiskFiles(written());
+    expect(read.payload).toEqual(payload);
+    expect(read.tree).toEqual(tree);
+    verifyLeaves(read.payload, read.tree);
+  });
+  it("replace an older payload and leave nothing else behind", () => {
+    const folder = written();
+    writeRiskFiles(folder, files);
+    expect(readdirSync(join(folder, ".."))).toEqual(["risk"]);
+  });
+  it("never replace a folder that is something else", () => {
+    const folder = join(mkdtempSync(join(tmpdir(), "zkmargin-")), "precious");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "keep"), "me");
+    expect(() => writeRiskFiles(folder, files)).toThrow(RiskFileError);
+    expect(readFileSync(join(folder, "keep"), "utf8")).toBe("me");
+  });
+
+  const bucketName = `buckets/${String(payload.buckets[0]!.index).padStart(2, "0")}.json`;
+  for (const [what, edit, message] of [
+    ["a truncated file", (name: string, text: string) => (name === bucketName ? text.slice(0, -20) : text), "is not JSON"],
+    ["a changed parameter", (name: string, text: string) => (name === "payload.json" ? text.replace(`"buffer": "${payload.buffer}"`, `"buffer": "${payload.buffer + 1n}"`) : text), "riskRoot"],
+    ["a changed leaf hash", (name: string, text: string) => (name === bucketName ? text.replace(/"leaf": "0x../, '"leaf": "0x11') : text), "riskRoot"],
+    ["an unknown field", (name: string, text: string) => text.replace('"format"', '"extra": 1,\n "format"'), "extra"],
+    ["a missing instrument", (name: string, text: string) => (name === "payload.json" ? text.replace('"count": 17', '"count": 18') : text), "18 instruments"],
+  ] as const) {
+    it(`refuse ${what}`, () => {
+      expect(() => readRiskFiles(written(edit))).toThrow(message);
+    });
+  }
+  it("refuse a changed leaf when it is opened", () => {
+    const mark = payload.buckets[0]!.instruments[2]!.mark;
+    const folder = written((name, text) => (name === bucketName ? text.replace(`"mark": "${mark}"`, `"mark": "${mark + 1n}"`) : text));
+    const read = readRiskFiles(folder);
+    expect(() => verifyLeaves(read.payload, read.tree, new Set([3]))).toThrow("does not hash to its entry");
+    verifyLeaves(read.payload, read.tree, new Set([4]));
+  });
+  it("refuse a folder that is not there", () => {
+    expect(existsSync("/nonexistent")).toBe(false);
+    expect(() => readRiskFiles("/nonexistent")).toThrow("does not exist");
+  });
+});
