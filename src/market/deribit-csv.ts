@@ -1,7 +1,7 @@
 import { parse } from "csv-parse/sync";
 import { median, parseExchangeAmount, parseExchangePrice } from "./exchange-decimal.js";
 import { type InstrumentName, parseInstrumentName } from "./instrument-name.js";
-import { type FutureQuote, type MarketChain, MarketChainError, type OptionQuote, unusableReason } from "./market-chain.js";
+import { type FutureQuote, type MarketChain, MarketChainError, type OptionQuote, ageReason, unusableReason } from "./market-chain.js";
 import { parseUtcSeconds } from "./utc-time.js";
 
 /** Columns that are read; others may stand beside them. */
@@ -40,9 +40,10 @@ export function readDeribitCsv(text: string, source: string): MarketChain {
     const unusable = unusableReason(quote, quoteTime, time);
     return unusable === undefined ? quote : { ...quote, unusable };
   });
+  const fresh = rows.filter((row) => ageReason(row.time, time) === undefined);
   return {
     time, quoteCurrency: "USD", rows: rows.length, options, unreadable: [],
-    futures: readFutures(rows, time), indexes: readIndexes(rows),
+    futures: readFutures(fresh, time), indexes: readIndexes(fresh),
   };
 }
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { median, parseExchangeAmount, parseExchangeDecimal, parseExchangePrice } from "./exchange-decimal.js";
 import { type InstrumentName, parseInstrumentName } from "./instrument-name.js";
 import { type LexicalJson, parseLexicalJson } from "./lexical-json.js";
-import { type FutureQuote, type MarketChain, MarketChainError, type OptionQuote, type UnusableRow, unusableReason } from "./market-chain.js";
+import { type FutureQuote, type MarketChain, MarketChainError, type OptionQuote, type UnusableRow, ageReason, unusableReason } from "./market-chain.js";
 import { parseUtcSeconds } from "./utc-time.js";
 
 /** Kept as the digits the exchange sent. */
@@ -65,7 +65,8 @@ export function readDeribitJson(text: string, source: string): MarketChain {
     if (name.quoteCurrency !== quoteCurrency) return refuse(`quoted in ${name.quoteCurrency}, the snapshot in ${quoteCurrency}`);
     const field = (key: keyof BookSummary) => `${source}, ${key} of ${name.name}`;
     checkAmounts(entry, field);
-    if (entry.estimated_delivery_price != null) {
+    const old = ageReason(times[at] as number, time);
+    if (entry.estimated_delivery_price != null && old === undefined) {
       const prices = indexPrices.get(name.asset) ?? [];
       prices.push(parseExchangePrice(entry.estimated_delivery_price, field("estimated_delivery_price")));
       indexPrices.set(name.asset, prices);
@@ -77,7 +78,8 @@ export function readDeribitJson(text: string, source: string): MarketChain {
       options.push(unusable === undefined ? quote : { ...quote, unusable });
       return;
     }
-    if (inactive !== undefined) return refuse(inactive);
+    const closed = inactive ?? old;
+    if (closed !== undefined) return refuse(closed);
     if (entry.mark_price == null) return refuse("no mark price");
     if (name.expiry !== undefined && name.expiry <= time) return refuse("expired");
     futures.push({ name, mark: parseExchangePrice(entry.mark_price, field("mark_price")), ...interest(entry, field) });

@@ -166,9 +166,11 @@ function draftFromSnapshot(request: ImportRequest, previous: MarketSnapshot | un
   const listed = new Map(snapshot.instruments.map((instrument) => [instrument.name, instrument]));
   for (const before of previous?.instruments ?? []) {
     const now = listed.get(before.name);
-    if (now === undefined) throw new SnapshotError(`instrument ${before.name}`, "id", String(before.id), "was listed before and must be in the snapshot");
+    const fail = (field: string, value: string, rule: string) => new SnapshotError(`instrument ${before.name}`, field, value, rule);
+    if (now === undefined) throw fail("id", String(before.id), "was listed before and must be in the snapshot");
+    if (before.status === "settled" && now.status !== "settled") throw fail("status", now.status, "must be settled as in the snapshot before");
     for (const field of ["id", "asset", "kind", "optionType", "strike", "expiry", "tick", "lot"] as const) {
-      if (now[field] !== before[field]) throw new SnapshotError(`instrument ${before.name}`, field, String(now[field]), `must be ${String(before[field])} as in the snapshot before`);
+      if (now[field] !== before[field]) throw fail(field, String(now[field]), `must be ${String(before[field])} as in the snapshot before`);
     }
   }
   const known = new Set(previous?.instruments.map((instrument) => instrument.name));

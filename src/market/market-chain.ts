@@ -44,8 +44,14 @@ export interface UnusableRow {
   readonly reason: string;
 }
 
-/** Rows older than this, counted from the newest of the file, price nothing. */
+/** Seconds; rows older than this, counted from the newest of the file, price nothing and say nothing of the index. */
 export const MAX_QUOTE_AGE = 600;
+
+/** Why a quote of its time is too old, or undefined. */
+export function ageReason(quoteTime: number, chainTime: number): string | undefined {
+  const age = chainTime - quoteTime;
+  return age > MAX_QUOTE_AGE ? `quote is ${age} s older than the newest` : undefined;
+}
 
 /** Why an option row cannot be priced from, or undefined. */
 export function unusableReason(
@@ -56,8 +62,7 @@ export function unusableReason(
   if (row.expiry <= chainTime) return "expired";
   if (row.forward === undefined) return "no forward of its expiry";
   if (row.volatility === undefined) return "no implied volatility";
-  if (chainTime - quoteTime > MAX_QUOTE_AGE) return `quote is ${chainTime - quoteTime} s older than the newest`;
-  return undefined;
+  return ageReason(quoteTime, chainTime);
 }
 
 /** A chain file that is not what its format says; nothing of it is used. */

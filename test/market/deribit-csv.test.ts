@@ -38,7 +38,9 @@ describe("Deribit chain CSV", () => {
     expect(read(csvRow({ implied_volatility: "" })).options[0]?.unusable).toBe("no implied volatility");
     expect(read(csvRow({ implied_volatility: "0.0" })).options[0]?.unusable).toBe("no implied volatility");
     expect(read(csvRow({ timestamp: "2026-01-16T08:00:00+00:00" })).options[0]?.unusable).toBe("expired");
-    const old = csvRow({ instrument_name: "BTC-16JAN26-83000-C", strike: "83000", timestamp: "2025-12-30T17:21:14+00:00" });
+    const old = csvRow({ instrument_name: "BTC-16JAN26-83000-C", strike: "83000", timestamp: "2025-12-30T17:21:14+00:00", index_price: "1", futures_instrument_name: "BTC-16JAN26" });
+    expect(read(csvRow(), old).indexes.get("BTC")).toBe(8_853_023_000_000n);
+    expect(read(csvRow(), old).futures).toEqual([]);
     expect(read(csvRow(), old).options.map(({ unusable }) => unusable)).toEqual([undefined, "quote is 601 s older than the newest"]);
   });
 

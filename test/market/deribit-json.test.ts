@@ -67,6 +67,11 @@ describe("Deribit JSON responses", () => {
     expect(readDeribitJson(linear, "c").unreadable).toEqual([{ name: "SOL_USDC-PERPETUAL", reason: "quoted in USDC, the snapshot in USD" }]);
   });
 
+  it("leaves out a future whose summary is old", () => {
+    const text = all.replace('"creation_timestamp":1767115875000', '"creation_timestamp":1767115274000');
+    expect(readDeribitJson(text, "c").unreadable[0]).toEqual({ name: "BTC-PERPETUAL", reason: "quote is 601 s older than the newest" });
+  });
+
   it.each([
     ["a truncated response", (text: string) => text.slice(0, 700), "chain.json is not JSON (truncated?)"],
     ["an error response", () => '{"jsonrpc":"2.0","error":{"code":10028,"message":"too_many_requests"}}', "holds an error response"],
