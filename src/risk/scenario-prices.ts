@@ -167,7 +167,7 @@ function decimal(instrument: ListedInstrument, field: string, text: string): big
 
 function required<T>(instrument: ListedInstrument, field: string, value: T | undefined): T {
   if (value === undefined) {
-    throw new ScenarioPriceError(instrument.name, field, "absent", `is needed of a ${instrument.status} ${instrument.kind}`);
+    throw new ScenarioPriceError(instrument.name, field, "absent", `must be present: ${instrument.status} ${instrument.kind}`);
   }
   return value;
 }

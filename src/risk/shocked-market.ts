@@ -123,7 +123,7 @@ function everyRow<T>(ofRegime: (regime: number) => T, mix: (a: T, b: T) => T): T
 }
 
 function mean(a: bigint, b: bigint): bigint {
-  return (a + b) >> 1n;
+  return floorDiv(a + b, 2n);
 }
 
 /** A risk model that shocks the market to nonsense. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type OptionType, black76Delta, black76ValueQ56, black76Vega, rootTimeQ32, volTimeQ32 } from "../../src/math/black76.js";
+import { type OptionType, black76Delta, black76ValueQ56, black76Vega, d1Q32, rootTimeQ32, volTimeQ32 } from "../../src/math/black76.js";
 import { lnQ32 } from "../../src/math/elementary.js";
 import { FixedPointError, Q32, Q56 } from "../../src/math/fixed-point.js";
 import { mpmathPython, runOracle, scaledDecimal } from "./mpmath-oracle.js";
@@ -47,6 +47,11 @@ describe("black76", () => {
     const vectors = JSON.parse(readFileSync(new URL("../vectors/black76.json", import.meta.url), "utf8")) as Vectors;
     expect(vectors.cases.length).toBeGreaterThanOrEqual(2_000);
     check(vectors);
+  });
+
+  it.runIf(mpmathPython !== undefined)("has the committed cases that the generator prints for their seed", () => {
+    const committed = JSON.parse(readFileSync(new URL("../vectors/black76.json", import.meta.url), "utf8")) as Vectors;
+    expect(runOracle("black76.py", [String(committed.seed), String(committed.cases.length)])).toEqual(committed);
   });
 
   it.runIf(mpmathPython !== undefined)("agrees with 1,000 cases made now from a new seed", () => {
@@ -96,6 +101,12 @@ describe("black76", () => {
         expect(distance(gap, f)).toBeLessThanOrEqual(1n);
       }),
     );
+  });
+
+  it("rounds each part of d1 down", () => {
+    // floor(2^64 / 7) + floor(7 / 2), and floor(-2^64 / 7) + 3: 2^64 = 7 x 2,635,249,153,387,078,802 + 2.
+    expect(d1Q32({ logForward: Q32, logStrike: 0n, volTimeQ32: 7n })).toBe(2_635_249_153_387_078_805n);
+    expect(d1Q32({ logForward: 0n, logStrike: Q32, volTimeQ32: 7n })).toBe(-2_635_249_153_387_078_800n);
   });
 
   it("refuses a negative volatility or time", () => {

@@ -176,6 +176,11 @@ describe("gap charge", () => {
     expect(priced(middle, { ...model, damping: outer }).longCharge).toBe(97_657n);
     const oneRegime = model.damping.map((field, row) => (row === 3 ? 255 : field));
     expect(priced(middle, { ...model, damping: oneRegime }).longCharge).toBe(390_625n);
+    // One regime that is not damped, the first or the last, undoes the damping of its pair.
+    for (const open of [0, 3]) {
+      const others = model.damping.map((_, row) => (row >= NODES * open && row < NODES * (open + 1) ? 1023 : 255));
+      expect(priced(middle, { ...model, damping: others }).longCharge).toBe(390_625n);
+    }
   });
 
   it("takes the larger factor of a node that two stress rows of a regime hold, and 1 for a node that none holds", () => {
@@ -186,6 +191,8 @@ describe("gap charge", () => {
     const assets = [assetRisk({ ...model.assets[0]!, column })];
     // Node 2 counts 512, node 3 1024 through its second row; the smaller is 512.
     expect(priced(middle, { ...model, assets, damping }).longCharge).toBe(195_313n);
+    const firstLarger = model.damping.map((field, row) => (row % NODES === 3 ? 1023 : row % NODES === 2 ? 511 : field));
+    expect(priced(middle, { ...model, assets, damping: firstLarger }).longCharge).toBe(195_313n);
     // Node 13 has lost its row: undamped, but its interval has node 12's 256.
     const far = option({ strike: "181250", expiry: TIME + DAY });
     expect(priced(far, { ...model, assets, damping }).longCharge).toBe(97_657n);
@@ -227,13 +234,15 @@ describe("gap charge", () => {
   });
 
   it("is, for one option, the largest distance to the interpolated value on a grid far finer than its samples, x 1.25", () => {
-    const model = riskModel({ assets: [assetRisk({ shortOptionMinimum: 0n })] });
-    for (const tenor of [1_800, 6 * 3_600, DAY, DAY + 3_600, 3 * DAY, 30 * DAY, 400 * DAY]) {
-      for (const strike of ["35000", "49000", "51500", "80000"]) {
+    const day = [1_800, 6 * 3_600, DAY, DAY + 3_600, 3 * DAY, 30 * DAY, 400 * DAY].map((tenor) => [DAY, tenor] as const);
+    // Half an hour left of half an hour: a time value much narrower than a quarter of an interval.
+    for (const [horizon, tenor] of [...day, [1_800, 1_800] as const]) {
+      const model = riskModel({ horizon, assets: [assetRisk({ shortOptionMinimum: 0n })] });
+      for (const strike of ["35000", "49000", "51000", "51500", "80000"]) {
         const instrument = option({ strike, expiry: TIME + tenor, optionType: strike < "50000" ? "put" : "call" });
         const { longCharge, shortCharge } = priced(instrument, model);
         const gap = interpolationGap(instrument, model);
-        const name = `${tenor} s, strike ${strike}: charges ${longCharge} ${shortCharge}, gaps ${gap.long} ${gap.short}`;
+        const name = `${horizon} and ${tenor} s, strike ${strike}: charges ${longCharge} ${shortCharge}, gaps ${gap.long} ${gap.short}`;
         for (const [charge, dense] of [[Number(longCharge), gap.long], [Number(shortCharge), gap.short]] as const) {
           expect(charge, name).toBeGreaterThanOrEqual(dense - 0.01);
           expect(charge, name).toBeLessThanOrEqual(1.25 * 1.05 * dense + 2);
@@ -353,10 +362,10 @@ describe("refusals name instrument, field, value and rule", () => {
   it("a missing field", () => {
     const { forward, ...noForward } = listed({ id: 9_301 });
     expect(forward).toBeDefined();
-    expect(() => priced(noForward)).toThrow("instrument I-9301: forward absent is needed of a live spot");
+    expect(() => priced(noForward)).toThrow("instrument I-9301: forward absent must be present: live spot");
     const { settlementValue, ...noValue } = listed({ id: 9_302, status: "expired", settlementValue: "1" });
     expect(settlementValue).toBeDefined();
-    expect(() => priced(noValue)).toThrow("instrument I-9302: settlementValue absent is needed of a expired spot");
+    expect(() => priced(noValue)).toThrow("instrument I-9302: settlementValue absent must be present: expired spot");
   });
 
   it("a price change, a mark or a charge of 2^28 and more a lot", () => {
