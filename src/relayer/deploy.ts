@@ -3,8 +3,9 @@
  */
 
 import { ContractFactory, Contract, concat, dataLength, dataSlice, getAddress, solidityPacked, zeroPadValue, type Signer } from "ethers";
+import { isDevelopmentKey, parseVerificationKey } from "../../prover/verification-key.js";
+import { PUBLIC_SIGNALS } from "../witness/public-signals.js";
 import { compileContracts, type CompiledContract } from "./compile-contracts.js";
-import { publicSignalNames } from "./generate-solidity.js";
 import { verificationKeyHash, verificationKeyWords, type SnarkjsVerificationKey } from "./proof-encoding.js";
 
 /** Chains on which a key with known toxic waste may be used. */
@@ -16,7 +17,7 @@ export interface DeployOptions {
   /** The chain that is meant; deployment stops if the signer is on another. */
   readonly chainId: bigint;
   readonly vkey: SnarkjsVerificationKey;
-  /** Whether the key's toxic waste is known. A key whose own JSON says `development: true` counts as one in any case. */
+  /** Whether the key's toxic waste is known. A key that says so itself, or has the alpha of the development keys, counts as one in any case. */
   readonly development: boolean;
   /** Existing registries, or what new ones are to be made with. */
   readonly riskRegistry: string | RiskRegistryOptions;
@@ -65,10 +66,9 @@ export async function deployMarginVerifier(options: DeployOptions): Promise<Marg
 
   const words = verificationKeyWords(vkey);
   const keyHash = verificationKeyHash(vkey);
-  const development = options.development || ("development" in vkey && vkey.development !== false);
+  const development = options.development || (await isDevelopmentKey(parseVerificationKey(vkey)));
   if (development && !LOCAL_CHAIN_IDS.includes(chainId)) throw new DevelopmentKeyError(chainId, keyHash);
-  const signalCount = publicSignalNames().length;
-  if (vkey.nPublic !== signalCount) throw new WrongSignalCountError(vkey.nPublic, signalCount);
+  if (vkey.nPublic !== PUBLIC_SIGNALS.length) throw new WrongSignalCountError(vkey.nPublic, PUBLIC_SIGNALS.length);
 
   const contracts = await compileContracts();
   const risk = options.riskRegistry;

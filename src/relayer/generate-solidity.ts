@@ -4,24 +4,14 @@
  * Run as a program it rewrites verifier-contracts/src/generated/PublicSignals.sol.
  */
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import { PUBLIC_SIGNALS } from "../witness/public-signals.js";
 import { packageRoot } from "./package-root.js";
-
-const circuitsSchema = z.object({
-  publicSignals: z.object({ outputs: z.array(z.string()), inputs: z.array(z.string()) }),
-});
 
 /** Path of the generated file, below the package's root. */
 export const PUBLIC_SIGNALS_SOLIDITY = "verifier-contracts/src/generated/PublicSignals.sol";
-
-/** Names of the public signals in the order of the proof: outputs, then inputs. */
-export function publicSignalNames(root: string = packageRoot()): readonly string[] {
-  const circuits = circuitsSchema.parse(JSON.parse(readFileSync(join(root, "circuits.json"), "utf8")));
-  return [...circuits.publicSignals.outputs, ...circuits.publicSignals.inputs];
-}
 
 /**
  * Source of the library that gives each public signal's index a name.
@@ -64,5 +54,5 @@ export class InvalidSignalNameError extends Error {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  writeFileSync(join(packageRoot(), PUBLIC_SIGNALS_SOLIDITY), publicSignalsSolidity(publicSignalNames()));
+  writeFileSync(join(packageRoot(), PUBLIC_SIGNALS_SOLIDITY), publicSignalsSolidity(PUBLIC_SIGNALS));
 }

@@ -3,7 +3,7 @@
  */
 
 import { Contract, Interface, isCallException, isError, type Provider, type Signer, type TransactionReceipt } from "ethers";
-import { publicSignalNames } from "./generate-solidity.js";
+import { namePublicSignals, PUBLIC_SIGNALS, type PublicSignalName } from "../witness/public-signals.js";
 import { marginContext, type MarginRequest } from "./margin-context.js";
 import { encodeProof, type SnarkjsProof, type SolidityProof } from "./proof-encoding.js";
 import {
@@ -104,13 +104,12 @@ export async function prepareRequest(
  * @throws SignalMismatchError for the first signal that is not what was prepared; ProofEncodingError for a malformed proof.
  */
 export function attestArguments(prepared: PreparedRequest, { proof, publicSignals }: MarginProof): AttestArguments {
-  const names = publicSignalNames();
-  if (publicSignals.length !== names.length) {
-    throw new SignalMismatchError("count of public signals", BigInt(publicSignals.length), BigInt(names.length));
+  if (publicSignals.length !== PUBLIC_SIGNALS.length) {
+    throw new SignalMismatchError("count of public signals", BigInt(publicSignals.length), BigInt(PUBLIC_SIGNALS.length));
   }
-  const signal = (name: string): bigint => BigInt(publicSignals[names.indexOf(name)]!);
+  const signals = namePublicSignals(publicSignals.map(BigInt));
   const { request } = prepared;
-  const expected: Readonly<Record<string, bigint>> = {
+  const expected: Partial<Record<PublicSignalName, bigint>> = {
     portfolioCommitment: prepared.portfolioCommitment,
     riskRoot: request.riskRoot,
     context: prepared.context,
@@ -118,12 +117,11 @@ export function attestArguments(prepared: PreparedRequest, { proof, publicSignal
     disclose: request.disclose,
     collateral: request.collateral,
   };
-  for (const [name, value] of Object.entries(expected)) {
-    if (signal(name) !== value) throw new SignalMismatchError(name, signal(name), value);
+  for (const [name, value] of Object.entries(expected) as [PublicSignalName, bigint][]) {
+    if (signals[name] !== value) throw new SignalMismatchError(name, signals[name], value);
   }
-  const healthy = signal("healthy");
-  if (healthy > 1n) throw new SignalMismatchError("healthy", healthy, 1n);
-  return [request, encodeProof(proof), healthy === 1n, signal("disclosedRequirement"), signal("disclosedEquity")];
+  if (signals.healthy > 1n) throw new SignalMismatchError("healthy", signals.healthy, 1n);
+  return [request, encodeProof(proof), signals.healthy === 1n, signals.disclosedRequirement, signals.disclosedEquity];
 }
 
 /**

@@ -5,7 +5,8 @@ import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { compileContracts } from "../../src/relayer/compile-contracts.js";
 import { CONTRACT_ABI_TYPESCRIPT, contractAbiTypeScript } from "../../src/relayer/generate-abi.js";
-import { InvalidSignalNameError, PUBLIC_SIGNALS_SOLIDITY, publicSignalNames, publicSignalsSolidity } from "../../src/relayer/generate-solidity.js";
+import { InvalidSignalNameError, PUBLIC_SIGNALS_SOLIDITY, publicSignalsSolidity } from "../../src/relayer/generate-solidity.js";
+import { PUBLIC_SIGNALS } from "../../src/witness/public-signals.js";
 import { packageRoot } from "../../src/relayer/package-root.js";
 import { verificationKeyWords } from "../../src/relayer/proof-encoding.js";
 import { groth16Simulator } from "./groth16-simulator.js";
@@ -76,7 +77,7 @@ describe("contracts", () => {
 
 describe("generated code", () => {
   it("names the public signals in the order of circuits.json", () => {
-    expect(readFileSync(join(root, PUBLIC_SIGNALS_SOLIDITY), "utf8")).toBe(publicSignalsSolidity(publicSignalNames()));
+    expect(readFileSync(join(root, PUBLIC_SIGNALS_SOLIDITY), "utf8")).toBe(publicSignalsSolidity(PUBLIC_SIGNALS));
     expect(publicSignalsSolidity(["healthy", "riskRoot"])).toContain("uint256 internal constant RISK_ROOT = 1;");
   });
 

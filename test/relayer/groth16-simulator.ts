@@ -34,8 +34,8 @@ export interface Groth16Simulator {
     readonly protocol: string;
     readonly curve: string;
   };
-  /** scalar x generator of G2, as snarkjs writes it. */
-  g2(scalar: bigint): string[][];
+  /** scalar x generator of G1, as snarkjs writes it. */
+  g1(scalar: bigint): string[];
 }
 
 export async function groth16Simulator(signalCount: number): Promise<Groth16Simulator> {
@@ -70,7 +70,7 @@ export async function groth16Simulator(signalCount: number): Promise<Groth16Simu
       const c = (mod(a * b - alpha * beta - x * gamma) * power(delta, R - 2n)) % R;
       return { pi_a: g1(a), pi_b: g2(b), pi_c: g1(c), protocol: "groth16", curve: "bn128" };
     },
-    g2,
+    g1,
   };
 }
 

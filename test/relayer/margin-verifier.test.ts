@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Contract, encodeBytes32String, HDNodeWallet, id, JsonRpcProvider, type TransactionReceipt } from "ethers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { tauSecrets } from "../../prover/development-setup/toxic-waste.js";
 import { startAnvil, type Anvil } from "../../src/relayer/anvil.js";
 import { compileContracts } from "../../src/relayer/compile-contracts.js";
 import {
@@ -227,6 +228,9 @@ describe("margin verifier on a chain", () => {
       await expect(deployMarginVerifier(elsewhere)).rejects.toThrow(DevelopmentKeyError);
       const marked = { ...simulator.verificationKey, development: true };
       await expect(deployMarginVerifier({ ...elsewhere, vkey: marked, development: false })).rejects.toThrow(DevelopmentKeyError);
+      const { alpha } = tauSecrets();
+      const unmarked = { ...simulator.verificationKey, vk_alpha_1: simulator.g1(alpha) };
+      await expect(deployMarginVerifier({ ...elsewhere, vkey: unmarked, development: false })).rejects.toThrow(DevelopmentKeyError);
       expect(await otherProvider.getTransactionCount(owner.address)).toBe(0);
     } finally {
       otherProvider.destroy();

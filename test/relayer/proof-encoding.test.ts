@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { groth16 } from "snarkjs";
+import { keyHash, parseVerificationKey } from "../../prover/verification-key.js";
 import { encodeProof, ProofEncodingError, verificationKeyHash, verificationKeyWords } from "../../src/relayer/proof-encoding.js";
 import { groth16Simulator, type Groth16Simulator } from "./groth16-simulator.js";
 
@@ -38,6 +39,11 @@ describe("proof encoding", () => {
     expect(words[7]).toBe(BigInt(key.vk_gamma_2[0]![0]!));
     expect(words[12]).toBe(BigInt(key.vk_delta_2[1]![1]!));
     expect(words[33]).toBe(BigInt(key.IC[9]![1]!));
+  });
+
+  it("hashes a key as the prover does", () => {
+    const key = simulator.verificationKey;
+    expect(verificationKeyHash(key)).toBe(keyHash(parseVerificationKey(key)));
   });
 
   it("refuses a key with gamma = delta or gamma = -delta", () => {
