@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import writeFileAtomic from "write-file-atomic";
 import { BinFileError, readSections, readUint256, requireSection } from "./bin-file.js";
 import { BASE_MODULUS, sharedCurve } from "./curve.js";
 import { projectRoot } from "./project-root.js";
@@ -137,6 +138,13 @@ export function keysLockPath(): string {
 
 export function readKeysLock(path: string = keysLockPath()): KeysLock {
   return parseJson(path) as KeysLock;
+}
+
+/** Pins the key of a tier; the lock file then differs, and the difference is reviewed. */
+export function updateKeysLock(tier: string, key: LockedKey, path: string = keysLockPath()): void {
+  const lock = { ...readKeysLock(path), [tier]: key };
+  const sorted = Object.fromEntries(Object.entries(lock).sort(([left], [right]) => (left < right ? -1 : 1)));
+  writeFileAtomic.sync(path, `${JSON.stringify(sorted, undefined, 2)}\n`);
 }
 
 /**

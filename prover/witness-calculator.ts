@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { uint256, uint32 } from "./bin-file.js";
 import { FIELD_MODULUS } from "./r1cs.js";
 
@@ -35,7 +35,7 @@ const modules = new Map<string, Promise<WebAssembly.Module>>();
  * a constraint the input doesn't satisfy. Neither contains a value.
  */
 export async function calculateWitness(wasmPath: string, input: WitnessInput): Promise<Uint8Array> {
-  const circuit = basename(wasmPath, ".wasm");
+  const circuit = basename(dirname(wasmPath));
   let trace: string[] = [];
   let failure: number | undefined;
   const message = (): string => {
@@ -85,7 +85,7 @@ function setInputs(program: WitnessProgram, circuit: string, input: WitnessInput
     const flat = flatten(name, value);
     const [high, low] = signalHash(name);
     const size = program.getInputSignalSize(high, low);
-    if (size < 0) throw new WitnessInputError(circuit, name, "the circuit has no such input");
+    if (size <= 0) throw new WitnessInputError(circuit, name, "the circuit has no such input");
     if (size !== flat.length) throw new WitnessInputError(circuit, name, `it has ${flat.length} values, must have ${size}`);
     flat.forEach((element, index) => {
       if (element < 0n || element >= FIELD_MODULUS) {

@@ -65,6 +65,10 @@ declare module "snarkjs" {
     exportVerificationKey(zkey: SnarkFile, logger?: SnarkLogger): Promise<SnarkVerificationKey>;
   };
 
+  export const wtns: {
+    calculate(input: unknown, wasm: SnarkFile, witness: SnarkFile): Promise<void>;
+  };
+
   export const powersOfTau: {
     verify(ptau: SnarkFile, logger?: SnarkLogger): Promise<boolean>;
   };

@@ -62,12 +62,12 @@ export async function developmentPtau(power: number, onProgress?: ProgressListen
 export async function tierDevelopmentKey(
   tier: string,
   onProgress?: ProgressListener,
-): Promise<{ circuit: CompiledCircuit; key: KeyHandle; locked: boolean }> {
+): Promise<{ circuit: CompiledCircuit; files: DevelopmentKey; key: KeyHandle; locked: boolean }> {
   const circuit = await tierCircuit(tier, onProgress);
   const files = await developmentKey(circuit, onProgress);
   const locked = checkAgainstLock(tier, files.hashes, readKeysLock());
   const key = await loadKey(files.zkey, files.vkey, circuit.statistics.publicSignals);
-  return { circuit, key, locked };
+  return { circuit, files, key, locked };
 }
 
 function writeJson(path: string, value: unknown): void {

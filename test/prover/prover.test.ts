@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { compileCircuit, type CompiledCircuit } from "../../prover/artifacts.js";
+import { snarkjsBackend, stopSnarkjs } from "../../prover/backends/snarkjs.js";
+import { developmentKey } from "../../prover/development-setup/development-key.js";
+import { type KeyHandle, loadKey } from "../../prover/keys.js";
+import { fromSnarkjsProof, type Groth16Proof, ProofFormatError, toSnarkjsProof, verifyProof } from "../../prover/proof.js";
+import { createProver, ProverError, type ProvenStatement } from "../../prover/prover.js";
+import { FIELD_MODULUS } from "../../prover/r1cs.js";
+import { calculateWitness } from "../../prover/witness-calculator.js";
+import { BASE_MODULUS } from "../../prover/curve.js";
+import { SMALL_CIRCUIT, SMALL_INPUT, SMALL_PUBLIC_SIGNALS, temporaryCache } from "./fixtures/small-circuit.js";
+
+let cache: ReturnType<typeof temporaryCache>;
+let circuit: CompiledCircuit;
+let key: KeyHandle;
+let statement: ProvenStatement;
+
+const prover = createProver(snarkjsBackend());
+
+beforeAll(async () => {
+  cache = temporaryCache();
+  circuit = await compileCircuit(SMALL_CIRCUIT);
+  const { zkey, vkey } = await developmentKey(circuit);
+  key = await loadKey(zkey, vkey, SMALL_PUBLIC_SIGNALS);
+  statement = await prover.prove(key, await calculateWitness(circuit.wasm, SMALL_INPUT));
+});
+
+afterAll(async () => {
+  cache.remove();
+  await stopSnarkjs();
+});
+
+describe("the prover", () => {
+  it("returns a proof that verifies, its public signals, and the key it is for", async () => {
+    expect(statement.publicSignals[1]).toBe(200n);
+    expect(statement).toMatchObject({ keyHash: key.hash, development: true });
+    expect(await verifyProof(key.verificationKey, statement.proof, statement.publicSignals)).toBe(true);
+  });
+
+  it("lets no proof out of a backend whose proof doesn't verify", async () => {
+    const [commitment, limit] = statement.publicSignals as [bigint, bigint];
+    const lying = createProver({
+      name: "lying",
+      prove: () => Promise.resolve({ proof: statement.proof, publicSignals: [commitment, limit + 1n] }),
+    });
+    await expect(lying.prove(key, new Uint8Array())).rejects.toThrow(ProverError);
+  });
+
+  it("refuses a witness with a wire changed, without a value in the error", async () => {
+    const witness = await calculateWitness(circuit.wasm, SMALL_INPUT);
+    witness[witness.length - 32]! ^= 1;
+    const error: unknown = await prover.prove(key, witness).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(ProverError);
+    expect((error as Error).message).toMatch(/does not verify/);
+  });
+
+  it("refuses the witness of another circuit with both sizes", async () => {
+    const witness = await calculateWitness(circuit.wasm, SMALL_INPUT);
+    const short = Buffer.from(witness.subarray(0, witness.length - 32));
+    const wires = short.readUInt32LE(60) - 1;
+    short.writeUInt32LE(wires, 60);
+    short.writeBigUInt64LE(BigInt(32 * wires), 68);
+    await expect(prover.prove(key, short)).rejects.toThrow(
+      new RegExp(`witness has ${wires} wires, the key is for a circuit of ${wires + 1}`),
+    );
+  });
+
+  it("doesn't begin, or doesn't answer, when it is aborted", async () => {
+    const witness = await calculateWitness(circuit.wasm, SMALL_INPUT);
+    await expect(prover.prove(key, witness, { signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
+    const controller = new AbortController();
+    const running = prover.prove(key, witness, { signal: controller.signal });
+    controller.abort();
+    await expect(running).rejects.toThrow(/abort/i);
+  });
+});
+
+describe("verification", () => {
+  const verdict = (proof: Groth16Proof, publicSignals: readonly bigint[]): Promise<boolean> =>
+    verifyProof(key.verificationKey, proof, publicSignals);
+
+  it("is false for another public signal", async () => {
+    const [commitment, limit] = statement.publicSignals as [bigint, bigint];
+    expect(await verdict(statement.proof, [commitment, limit - 1n])).toBe(false);
+  });
+
+  it("is false for a public signal plus the modulus, which the pairing alone would accept", async () => {
+    const [commitment, limit] = statement.publicSignals as [bigint, bigint];
+    expect(await verdict(statement.proof, [commitment, limit + FIELD_MODULUS])).toBe(false);
+    expect(await verdict(statement.proof, [commitment, limit - FIELD_MODULUS])).toBe(false);
+  });
+
+  it("is false for a wrong number of public signals", async () => {
+    expect(await verdict(statement.proof, statement.publicSignals.slice(1))).toBe(false);
+    expect(await verdict(statement.proof, [...statement.publicSignals, 0n])).toBe(false);
+  });
+
+  it("is false for coordinates beyond the field and for points off the curve", async () => {
+    const { a } = statement.proof;
+    expect(await verdict({ ...statement.proof, a: [a[0] + BASE_MODULUS, a[1]] }, statement.publicSignals)).toBe(false);
+    expect(await verdict({ ...statement.proof, a: [a[0] + 1n, a[1]] }, statement.publicSignals)).toBe(false);
+  });
+
+  it("takes the snarkjs form there and back, and refuses another", () => {
+    const form = toSnarkjsProof(statement.proof);
+    expect(fromSnarkjsProof(form)).toEqual(statement.proof);
+    expect(() => fromSnarkjsProof({ ...form, pi_a: ["1", "2", "0"] })).toThrow(ProofFormatError);
+    expect(() => fromSnarkjsProof({ ...form, pi_c: ["0x1", "2", "1"] })).toThrow(ProofFormatError);
+  });
+});
