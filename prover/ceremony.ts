@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { zKey } from "snarkjs";
 import { zkeyVerificationKey } from "./keys.js";
 import { checkVerificationKey, isDevelopmentKey, keyHash, verificationKeyJson } from "./verification-key.js";
@@ -12,7 +12,11 @@ const BEACON_ITERATIONS_POWER = 10;
 export async function startCeremony(r1cs: string, ptau: string, zkey: string): Promise<string> {
   refuseExisting(zkey);
   const circuitHash = await zKey.newZKey(r1cs, ptau, zkey);
-  if (circuitHash === -1) throw new CeremonyError("the powers of tau are too small for the circuit, or not prepared for phase 2");
+  if (circuitHash === -1) {
+    // What snarkjs leaves is a file without content.
+    rmSync(zkey, { force: true });
+    throw new CeremonyError("the powers of tau are too small for the circuit, or not prepared for phase 2");
+  }
   return hexadecimal(circuitHash);
 }
 

@@ -119,12 +119,13 @@ async function setupDevelopment({ tier, withPtau, updateLock, json }: SetupComma
 
 async function setupCeremony({ tier, url, out = "margin_0000.zkey", json }: SetupCommand, ptau: string): Promise<void> {
   if (url !== undefined && !existsSync(ptau)) await downloadPtau(url, ptau);
-  const circuit = await builtCircuit(tier);
+  // The file is looked at before the long part.
   const power = ptauPower(ptau);
+  await checkPtau(ptau, power);
+  const circuit = await builtCircuit(tier);
   if (power < circuit.statistics.domainPower) {
     throw new PtauError(`${ptau} is for power ${power}, tier ${tier} needs ${circuit.statistics.domainPower} or more`);
   }
-  await checkPtau(ptau, power);
   const progress = startProgress("groth16 setup", SNARKJS_SETUP_SECONDS);
   const circuitHash = await startCeremony(circuit.r1cs, ptau, out);
   progress.finish();
