@@ -8,5 +8,7 @@ export default defineConfig({
     // Circuit, prover and chain tests are heavy; two cores are the reference machine.
     maxWorkers: 2,
     pool: "forks",
+    // The witness calculator writes each refused lie to standard error; shown only for a test that fails.
+    silent: "passed-only",
   },
 });

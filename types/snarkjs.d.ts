@@ -67,6 +67,7 @@ declare module "snarkjs" {
 
   export const wtns: {
     calculate(input: unknown, wasm: SnarkFile, witness: SnarkFile): Promise<void>;
+    exportJson(witness: SnarkFile): Promise<bigint[]>;
   };
 
   export const powersOfTau: {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { formatDecimal } from "../math/fixed-point.js";
+import { formatDecimal, Q32 } from "../math/fixed-point.js";
 import { REGIME_BLOCK } from "../policy/risk-model.js";
 import { computeMargin, type Margin } from "../risk/margin.js";
 import { VALUE_DECIMALS } from "../risk/portfolio.js";
@@ -34,7 +34,7 @@ export function printMargin(payload: RiskPayload, margin: Margin, factor: bigint
   const amount = (units: bigint) => money(units, payload.quoteCurrency);
   printTable([`margin at ${utc(payload.time)}`, "amount"], [
     ["expected shortfall", amount(margin.shortfall.es)],
-    [`worst stress row${margin.worst.row === undefined ? "" : ` (scenario ${stressScenario(margin.worst.row)})`}`, amount(margin.worst.worst)],
+    [`worst stress row${margin.worst.row === undefined ? "" : ` (${worstRow(payload, margin, margin.worst.row)})`}`, amount(margin.worst.worst)],
     ["liquidity add-on", amount(margin.liquidity)],
     ["charges (haircuts, gaps, short options)", amount(margin.charges)],
     ["maintenance margin", amount(margin.maintenance)],
@@ -52,11 +52,9 @@ export function printMargin(payload: RiskPayload, margin: Margin, factor: bigint
   );
   printLine("Scenarios that drive the expected shortfall:");
   printTable(
-    ["scenario", "regime", "nodes", "loss", "part of the tail"],
-    tailScenarios(payload, margin).slice(0, TAIL_ROWS).map((row) => [
-      String(row.scenario), String(row.regime), row.nodes.map(({ bucket, node }) => `${bucket}:${node}`).join(" "), amount(row.loss), row.share,
-    ]),
-    [0, 1, 3, 4],
+    ["scenario", "regime", "spot", "loss", "part of the tail"],
+    tailScenarios(payload, margin).slice(0, TAIL_ROWS).map((row) => [String(row.scenario), row.regime, row.spot, amount(row.loss), row.share]),
+    [0, 3, 4],
   );
 }
 
@@ -102,10 +100,26 @@ function tailScenarios(payload: RiskPayload, margin: Margin) {
   return [...tailWeights(payload, margin)]
     .sort(([a, wa], [b, wb]) => (wb * margin.losses[b]! > wa * margin.losses[a]! ? 1 : -1))
     .map(([scenario, weight]) => ({
-      scenario, regime: Math.floor(scenario / REGIME_BLOCK), loss: margin.losses[scenario]!,
+      scenario, regime: payload.regimes[Math.floor(scenario / REGIME_BLOCK)]!, spot: spotMoves(margin, scenario), loss: margin.losses[scenario]!,
       share: `${(Number((weight * 10_000n) / payload.tail) / 100).toFixed(2)} %`,
       nodes: margin.exposures.map(({ bucket }) => ({ bucket: bucket.index, node: bucket.column[scenario]! })),
     }));
+}
+
+function worstRow(payload: RiskPayload, margin: Margin, row: number): string {
+  const scenario = stressScenario(row);
+  return `${payload.regimes[Math.floor(scenario / REGIME_BLOCK)]}, ${spotMoves(margin, scenario)}`;
+}
+
+/** "BTC -16.0 %, ETH +4.1 %" */
+function spotMoves(margin: Margin, scenario: number): string {
+  const moves = new Map<string, string>();
+  for (const { bucket } of margin.exposures) {
+    const level = bucket.spotLevels[Math.floor(scenario / REGIME_BLOCK)]?.[bucket.column[scenario]!] ?? 0n;
+    const percent = Number((level * 1000n) / Q32) / 10;
+    moves.set(bucket.symbol, `${bucket.symbol} ${percent > 0 ? "+" : ""}${percent.toFixed(1)} %`);
+  }
+  return [...moves.values()].join(", ");
 }
 
 /** Weight that each scenario has in the tail: its own, or for the boundary what is left of T. */

@@ -12,6 +12,8 @@ export function printJson(value: unknown): void {
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[], numeric: readonly number[] = []): void {
   const table = new Table({
     head: [...head],
+    // No line between rows.
+    chars: { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" },
     style: { head: [], border: [] },
     colAligns: head.map((_, at) => (numeric.includes(at) ? "right" : "left")),
   });

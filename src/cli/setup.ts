@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { InvalidArgumentError, type Command } from "commander";
 import { tierCircuit } from "../../prover/artifacts.js";
-import { applyBeacon, contribute, exportVerificationKey, startCeremony, verifyCeremony } from "../../prover/ceremony.js";
+import { applyBeacon, contribute, exportVerificationKey, readContributions, startCeremony, verifyCeremony } from "../../prover/ceremony.js";
 import { developmentKey, developmentPtau, tierDevelopmentKey } from "../../prover/development-setup/development-key.js";
 import { updateKeysLock } from "../../prover/keys.js";
 import { checkPtau, downloadPtau, ptauPower, PtauError } from "../../prover/ptau.js";
@@ -137,7 +137,12 @@ async function verify(zkey: string, ptau: string, { tier, json }: CeremonyComman
   const progress = startProgress("ceremony verify", SNARKJS_SETUP_SECONDS);
   const valid = await verifyCeremony(circuit.r1cs, ptau, zkey);
   progress.finish();
-  print(json, { zkey, tier, valid });
+  const contributions = await readContributions(zkey);
+  if (json === true) printJson({ zkey, tier, valid, contributions });
+  else {
+    print(false, { zkey, tier, valid });
+    for (const { name, beacon, hash } of contributions) printLine(`${beacon ? "beacon" : "contribution"}  ${name}\n  ${hash}`);
+  }
   if (!valid) process.exitCode = 1;
 }
 

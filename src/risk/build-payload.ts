@@ -35,6 +35,7 @@ export function buildPayload(snapshot: MarketSnapshot, model: RiskModel, onProgr
     initialFactor: model.initialFactor,
     weights: model.weights,
     damping: model.damping,
+    regimes: model.regimes.map(({ name }) => name),
     buckets: assignBuckets(listed, byId, model),
     settled: snapshot.instruments.filter(({ status }) => status === "settled").map(({ name }) => name),
   };
@@ -65,7 +66,7 @@ function assignBuckets(
 
 function riskBucket(index: number, asset: AssetRisk, number: number, band: number, instruments: PricedInstrument[]): RiskBucket {
   return {
-    index, asset: number, symbol: asset.symbol, band, column: asset.column,
+    index, asset: number, symbol: asset.symbol, band, spotLevels: asset.spotLevels, column: asset.column,
     lambdaDelta: asset.lambdaDelta, lambdaVega: asset.lambdaVega, instruments,
   };
 }

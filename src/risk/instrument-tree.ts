@@ -88,6 +88,7 @@ export const EMPTY_BUCKET: Omit<RiskBucket, "index"> = {
   asset: 0,
   symbol: "",
   band: 0,
+  spotLevels: [],
   column: new Array<number>(REGIMES * REGIME_BLOCK).fill(NODES),
   lambdaDelta: 0n,
   lambdaVega: 0n,

@@ -108,9 +108,9 @@ const headerSchema = z.strictObject({
   format: z.literal("zkmargin-risk-payload-1"),
   epoch: count, time: count, quoteCurrency: z.string(),
   tail: integerText, buffer: integerText, granularity: integerText, initialFactor: integerText,
-  weights: z.array(count), damping: z.array(count),
+  weights: z.array(count), damping: z.array(count), regimes: z.array(z.string()),
   buckets: z.array(z.strictObject({
-    index: count, asset: count, symbol: z.string(), band: count, column: z.array(count),
+    index: count, asset: count, symbol: z.string(), band: count, spotLevels: z.array(z.array(integerText)), column: z.array(count),
     lambdaDelta: integerText, lambdaVega: integerText, file: z.string(), count,
   })),
   settled: z.array(z.string()),

@@ -19,6 +19,8 @@ export interface RiskPayload {
   readonly initialFactor: bigint;
   readonly weights: readonly number[];
   readonly damping: readonly number[];
+  /** Names of the regimes, for display; not committed to. */
+  readonly regimes: readonly string[];
   /** Occupied buckets only, strictly ascending index. */
   readonly buckets: readonly RiskBucket[];
   /** Names that were listed once and are settled: a portfolio that names one gets an error of its own. */
@@ -32,6 +34,8 @@ export interface RiskBucket {
   readonly symbol: string;
   /** Expiry band, index into the policy's bands. */
   readonly band: number;
+  /** Relative spot shock of each grid node [regime][node], Q32, for display; not committed to (d is). */
+  readonly spotLevels: readonly (readonly bigint[])[];
   /** Node (0..14) of each scenario. */
   readonly column: readonly number[];
   /** x 2^-80 per value unit. */

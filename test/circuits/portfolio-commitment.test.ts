@@ -107,7 +107,7 @@ describe("PortfolioCommitment", () => {
   it("refuses fractional prefix flags", () =>
     // 2 + 0 instead of 1 + 1.
     expectRefused({
-      template, honest, forged: { ...with_({ used: [[0, 2], [1, 0]] }), id: honest.id.map((id, i) => (i === 0 ? id : 0)), quantity: honest.quantity.map((q, i) => (i === 0 ? 0 : 0)), sign: honest.sign.map(() => 0) },
+      template, honest, forged: { ...with_({ used: [[0, 2], [1, 0]] }), id: honest.id.map((id, i) => (i === 0 ? id : 0)), quantity: honest.quantity.map(() => 0), sign: honest.sign.map(() => 0) },
       pin: { file, statement: "usedBits.in <== used;" }, without: "for (var i = 0; i < positions; i++) { usedBits.in[i] <== 0; }",
       alsoWithout: [{ file, from: "(1 - used[i]) * slot[i] === 0;", to: "" }],
     }));

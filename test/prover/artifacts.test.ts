@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { spawnSync } from "node:child_process";
@@ -64,15 +64,16 @@ describe("compiled circuits", () => {
     expect(readdirSync(cache.directory)).toEqual([]);
   });
 
-  it("take over the lock of a process that is gone", async () => {
+  it("take over the lock of a process that is gone, and clear its unfinished work", async () => {
     const first = await compileCircuit(SMALL_CIRCUIT);
     const dead = spawnSync(process.execPath, ["-e", ""]).pid;
     cache.remove();
     cache = temporaryCache();
     const directory = join(cache.directory, first.directory.split("/").at(-1)!);
     writeFileSync(`${directory}.lock`, JSON.stringify({ pid: dead, host: hostname() }));
+    mkdirSync(`${directory}.${dead}-0.tmp`);
     expect((await compileCircuit(SMALL_CIRCUIT)).directory).toBe(directory);
-    expect(existsSync(`${directory}.lock`)).toBe(false);
+    expect(readdirSync(cache.directory)).toEqual([directory.split("/").at(-1)]);
   });
 
   it("refuse a name that would leave the cache", async () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compileCircuit, type CompiledCircuit } from "../../prover/artifacts.js";
 import { snarkjsBackend, stopSnarkjs } from "../../prover/backends/snarkjs.js";
-import { applyBeacon, CeremonyError, contribute, exportVerificationKey, startCeremony, verifyCeremony } from "../../prover/ceremony.js";
+import { applyBeacon, CeremonyError, contribute, exportVerificationKey, readContributions, startCeremony, verifyCeremony } from "../../prover/ceremony.js";
 import { developmentPtau } from "../../prover/development-setup/development-key.js";
 import { loadKey } from "../../prover/keys.js";
 import { createProver } from "../../prover/prover.js";
@@ -17,6 +17,7 @@ const BEACON = "0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20
 let cache: ReturnType<typeof temporaryCache>;
 let circuit: CompiledCircuit;
 let ptau: string;
+let published: readonly string[];
 const file = (name: string): string => join(cache.directory, name);
 
 beforeAll(async () => {
@@ -25,8 +26,10 @@ beforeAll(async () => {
   // Larger than the circuit needs, as a real file may be.
   ptau = await developmentPtau(circuit.statistics.domainPower + 1);
   await startCeremony(circuit.r1cs, ptau, file("0.zkey"));
-  await contribute(file("0.zkey"), file("1.zkey"), "first", ENTROPY);
-  await applyBeacon(file("1.zkey"), file("final.zkey"), "a block hash", BEACON);
+  published = [
+    await contribute(file("0.zkey"), file("1.zkey"), "first", ENTROPY),
+    await applyBeacon(file("1.zkey"), file("final.zkey"), "a block hash", BEACON),
+  ];
 });
 
 afterAll(async () => {
@@ -42,6 +45,14 @@ describe("a ceremony", () => {
     expect(key.hash).toBe(exported.keyHash);
     const { publicSignals } = await createProver(snarkjsBackend()).prove(key, await calculateWitness(circuit.wasm, SMALL_INPUT));
     expect(publicSignals[1]).toBe(200n);
+  });
+
+  it("has a transcript with the hashes that its contributors were given", async () => {
+    expect(await readContributions(file("0.zkey"))).toEqual([]);
+    expect(await readContributions(file("final.zkey"))).toEqual([
+      { name: "first", beacon: false, hash: published[0] },
+      { name: "a block hash", beacon: true, hash: published[1] },
+    ]);
   });
 
   it("on powers of tau of known secrets leaves a development key, whoever contributed", async () => {

@@ -42,7 +42,7 @@ describe("risk files", () => {
     ["a truncated file", (name: string, text: string) => (name === bucketName ? text.slice(0, -20) : text), "is not JSON"],
     ["a changed parameter", (name: string, text: string) => (name === "payload.json" ? text.replace(`"buffer": "${payload.buffer}"`, `"buffer": "${payload.buffer + 1n}"`) : text), "riskRoot"],
     ["a changed leaf hash", (name: string, text: string) => (name === bucketName ? text.replace(/"leaf": "0x../, '"leaf": "0x11') : text), "riskRoot"],
-    ["an unknown field", (name: string, text: string) => text.replace('"format"', '"extra": 1,\n "format"'), "extra"],
+    ["an unknown field", (_: string, text: string) => text.replace('"format"', '"extra": 1,\n "format"'), "extra"],
     ["a missing instrument", (name: string, text: string) => (name === "payload.json" ? text.replace('"count": 17', '"count": 18') : text), "18 instruments"],
   ] as const) {
     it(`refuse ${what}`, () => {

@@ -27,7 +27,7 @@ export function randomPayload(random: Random, { assets, instrumentsPerBucket, si
       index += random.chance(0.3) ? random.integer(1, 3) : 0;
       const instruments = Array.from({ length: instrumentsPerBucket }, () => randomInstrument(random, ++id, size));
       buckets.push({
-        index: index++, asset: at + 1, symbol: `A${at + 1}`, band: b, column: randomColumn(random),
+        index: index++, asset: at + 1, symbol: `A${at + 1}`, band: b, spotLevels: [], column: randomColumn(random),
         lambdaDelta, lambdaVega: random.big(0n, 1n << 40n), instruments,
       });
     }
@@ -36,7 +36,7 @@ export function randomPayload(random: Random, { assets, instrumentsPerBucket, si
     format: "zkmargin-risk-payload-1", epoch: random.integer(1, 1e9), time: 1_770_306_692, quoteCurrency: "USD",
     tail: BigInt(random.integer(1, Math.max(1, Math.floor(total / random.pick([1, 10, 100, 1000]))))),
     buffer: random.big(0n, 65_535n), granularity: random.pick([1n, 1_000_000n, 100_000_000n, (1n << 40n) - 1n]),
-    initialFactor: 85_197n, weights, damping: Array.from({ length: STRESS_ROWS }, () => random.integer(0, 1023)), buckets, settled: [],
+    initialFactor: 85_197n, weights, damping: Array.from({ length: STRESS_ROWS }, () => random.integer(0, 1023)), regimes: ["down", "flat", "up", "skew"], buckets, settled: [],
   };
   checkRanges(payload);
   return payload;

@@ -59,7 +59,7 @@ export async function compileTemplate({ file, instance, edits = [] }: Template):
       } catch (error) {
         throw new ConstraintViolation(String(error));
       }
-      const values = (await snarkjs.wtns.exportJson(witness as never)) as unknown as bigint[];
+      const values = await snarkjs.wtns.exportJson(witness as never);
       return values.slice(1, 1 + count).map(BigInt);
     },
   };

@@ -1,0 +1,66 @@
+// Makes a fresh clone ready (npm packages, compiled TypeScript) and runs one of its programs. Quick when nothing has changed.
+// Usage: node scripts/bootstrap.mjs <program> [arguments]; programs are listed below.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const build = join(root, "build");
+
+const programs = {
+  demo: ["dist/src/demo/demo.js"],
+  bench: ["dist/src/bench/bench.js"],
+  test: ["node_modules/vitest/vitest.mjs", "run"],
+};
+
+const [name, ...rest] = process.argv.slice(2);
+const program = programs[name];
+if (program === undefined) fail(`unknown program ${name}: one of ${Object.keys(programs).join(", ")}`);
+
+step("npm packages", "packages.sha256", hashFiles(["package-lock.json"]), existsSync(join(root, "node_modules")), "about 30 s", "npm", ["ci", "--no-audit", "--no-fund"]);
+const sources = ["tsconfig.json", "package-lock.json", "circuits.json", ...files("src", /\.(ts|json)$/), ...files("prover", /\.(ts|json)$/), ...files("types", /\.ts$/)];
+step("TypeScript", "typescript.sha256", hashFiles(sources), existsSync(join(root, "dist/src/cli/main.js")), "about 10 s", process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.json"]);
+process.exit(run(process.execPath, [...program, ...rest]));
+
+// Runs a step unless it was done for the same inputs.
+function step(title, stamp, hash, present, estimate, command, args) {
+  const file = join(build, stamp);
+  if (present && existsSync(file) && readFileSync(file, "utf8") === hash) return;
+  process.stderr.write(`${title} (${estimate}) ...\n`);
+  const started = performance.now();
+  // Files of deleted sources must not stay in the compiled tree.
+  if (title === "TypeScript") rmSync(join(root, "dist"), { recursive: true, force: true });
+  const status = run(command, args);
+  if (status !== 0) fail(`${title} failed`);
+  mkdirSync(build, { recursive: true });
+  writeFileSync(file, hash);
+  process.stderr.write(`${title}: done in ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
+}
+
+function run(command, args) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
+  if (error !== undefined) fail(`${command}: ${error.message}`);
+  return status ?? 1;
+}
+
+function files(folder, pattern) {
+  const path = join(root, folder);
+  if (!existsSync(path)) return [];
+  return readdirSync(path, { recursive: true, encoding: "utf8" })
+    .map((file) => join(folder, file))
+    .filter((file) => pattern.test(file) && statSync(join(root, file)).isFile())
+    .sort();
+}
+
+function hashFiles(paths) {
+  const hash = createHash("sha256");
+  for (const path of paths) hash.update(relative(root, join(root, path))).update("\0").update(readFileSync(join(root, path))).update("\0");
+  return hash.digest("hex");
+}
+
+function fail(message) {
+  process.stderr.write(`error: ${message}\n`);
+  process.exit(1);
+}

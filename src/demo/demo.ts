@@ -1,0 +1,163 @@
+/**
+ * The main job, end to end: option chain -> risk payload -> margin -> proof -> accepted on chain, and three forgeries refused.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Command } from "commander";
+import { snarkjsBackend } from "../../prover/backends/snarkjs.js";
+import { projectRoot } from "../../prover/project-root.js";
+import { snarkjsForm } from "../../prover/proof-file.js";
+import { proveMargin } from "../../prover/prove-margin.js";
+import { createProver } from "../../prover/prover.js";
+import { printMargin } from "../cli/margin.js";
+import { printLine, printTable, utc } from "../cli/output.js";
+import { startProgress } from "../cli/progress.js";
+import { reportError } from "../cli/report-error.js";
+import { printStatement } from "../cli/statement.js";
+import { openTierKey, tierOf } from "../cli/tier-key.js";
+import { importMarket } from "../market/import-market.js";
+import { buildRiskModel } from "../policy/build-risk-model.js";
+import { defaultPolicy } from "../policy/policy.js";
+import { attestArguments, attestationsIn } from "../relayer/margin-client.js";
+import { buildPayload } from "../risk/build-payload.js";
+import { computeMargin, FACTOR_ONE } from "../risk/margin.js";
+import { parsePortfolio, portfolioCommitment } from "../risk/portfolio.js";
+import { indexInstruments } from "../risk/risk-payload.js";
+import { saltFor } from "../risk/salt-file.js";
+import { prepareProof } from "../witness/circuit-input.js";
+import { discloseSignal } from "../witness/public-signals.js";
+import { marketSource } from "./market-source.js";
+import { refusal, startLocalChain, SUPERSEDED_AFTER } from "./on-chain.js";
+import { samplePortfolio } from "./sample-portfolio.js";
+
+const DISCLOSE = { requirement: true, equity: true };
+
+async function demo(marketFile: string | undefined, folder: string): Promise<void> {
+  const clock = stopwatch();
+
+  heading("1. Market: an option chain and its price history");
+  const { description, request } = marketSource(join(projectRoot(), "../shared/data"), marketFile);
+  const { snapshot, report } = importMarket(request);
+  printLine(`${description}: ${report.rows} rows, ${report.instruments.live} instruments listed, ${report.notListed.length} rows not listed, at ${utc(snapshot.time)}`);
+  clock.lap("import market");
+
+  heading("2. Risk payload: every instrument revalued at 56 grid nodes, 192 joint scenarios, one root");
+  const building = startProgress("risk payload", 4);
+  const { payload, tree } = buildPayload(snapshot, buildRiskModel(snapshot, defaultPolicy), (stage, done, total) =>
+    building.update((stage === "price" ? 0 : 0.5) + (0.5 * done) / total));
+  building.finish();
+  printLine(`riskRoot 0x${tree.riskRoot.toString(16)} over ${payload.buckets.length} risk buckets`);
+  clock.lap("build risk payload");
+
+  heading("3. Margin of a sample portfolio");
+  const file = samplePortfolio(snapshot, payload);
+  printTable(["instrument", "quantity"], file.positions.map(({ instrument, quantity }) => [instrument, quantity]), [1]);
+  printLine(`cash ${file.cash} ${payload.quoteCurrency}`);
+  const portfolio = parsePortfolio(JSON.stringify(file), payload, indexInstruments(payload));
+  const terms = { factor: FACTOR_ONE, collateral: 0n };
+  clock.start();
+  const margin = computeMargin(payload, portfolio, terms);
+  clock.lap("compute margin");
+  printMargin(payload, margin, terms.factor);
+
+  heading("4. Circuit and key (built at first use, found in the cache afterwards)");
+  const tier = tierOf("S");
+  const tierKey = await openTierKey(tier.name, {});
+  const { statistics } = tierKey.circuit;
+  printLine(`tier ${tier.name}: ${tier.positions} positions, ${tier.buckets} risk buckets, ${statistics.constraints} constraints of at most ${2 ** statistics.domainPower}`);
+  printLine(`key ${tierKey.key.hash}${tierKey.key.development ? " (development key: its secrets are public)" : ""}`);
+  clock.lap("circuit and key");
+
+  heading("5. A chain: anvil, contracts, the published root, the registered commitment");
+  const chain = await startLocalChain(tierKey.key);
+  try {
+    const salt = saltFor(portfolio, join(folder, "book.salt"));
+    await chain.publishRoot(tree.riskRoot, payload.epoch);
+    await chain.register(portfolioCommitment(portfolio, salt));
+    printTable(["contract", "address"], [
+      ["MarginVerifier", chain.deployment.marginVerifier], ["RiskRegistry", chain.deployment.riskRegistry], ["PortfolioRegistry", chain.deployment.portfolioRegistry],
+    ]);
+    clock.lap("start chain, deploy");
+
+    heading("6. Proof");
+    const onChain = { ...terms, disclose: discloseSignal(DISCLOSE) };
+    const first = await chain.prepare(onChain);
+    const proving = startProgress("proof", 6);
+    const prover = createProver(snarkjsBackend());
+    const proof = await proveMargin(prover, tierKey, prepareProof(payload, tree, portfolio, salt, { ...terms, context: first.context, disclose: DISCLOSE }, tier));
+    proving.finish();
+    printStatement(proof, payload.quoteCurrency);
+    clock.record("witness", proof.times.witnessMs);
+    clock.record("prove and check", proof.times.proveMs);
+
+    heading("7. The contract accepts it, and refuses what is not it");
+    const args = attestArguments(first, snarkjsForm(proof));
+    const [request_, solidityProof, healthy, disclosedRequirement, disclosedEquity] = args;
+    clock.start();
+    const tampered = await refusal(() => chain.attest([request_, solidityProof, healthy, disclosedRequirement - payload.granularity, disclosedEquity]));
+    const receipt = await chain.attest(args);
+    clock.lap("attest");
+    const attested = attestationsIn(receipt, chain.deployment.marginVerifier)[0]!;
+    const replayed = await refusal(() => chain.attest(args));
+    // A later epoch supersedes the root; a fresh request against the old one comes too late.
+    await chain.publishRoot(tree.riskRoot + 1n, payload.epoch + 1);
+    await chain.wait(SUPERSEDED_AFTER);
+    const stale = await refusal(() => chain.attest([{ ...request_, nonce: request_.nonce + 1n }, solidityProof, healthy, disclosedRequirement, disclosedEquity]));
+    printTable(["what is sent", "answer"], [
+      ["the proof", `accepted: requirement ${attested.requirement}, equity ${attested.equity} value units, healthy ${attested.healthy}`],
+      ["the same proof, a lower requirement", `refused: ${tampered}`],
+      ["the same proof again", `refused: ${replayed}`],
+      ["a request against a superseded root", `refused: ${stale}`],
+    ]);
+
+    heading("Summary");
+    printTable(["stage", "time"], clock.laps().map(({ stage, ms }) => [stage, ms < 100 ? `${ms.toFixed(1)} ms` : `${(ms / 1000).toFixed(2)} s`]), [1]);
+    printTable(["measure", "value"], [
+      ["constraints", String(statistics.constraints)], ["wires", String(statistics.wires)], ["gas of the accepting transaction", String(receipt.gasUsed)],
+    ], [1]);
+  } finally {
+    await chain.stop();
+  }
+}
+
+function heading(text: string): void {
+  printLine(`\n${text}`);
+}
+
+function stopwatch() {
+  const laps: { stage: string; ms: number }[] = [];
+  let last = performance.now();
+  return {
+    start: () => void (last = performance.now()),
+    lap: (stage: string) => {
+      laps.push({ stage, ms: performance.now() - last });
+      last = performance.now();
+    },
+    record: (stage: string, ms: number) => {
+      laps.push({ stage, ms });
+      last = performance.now();
+    },
+    laps: () => laps,
+  };
+}
+
+const program = new Command("demo")
+  .description("the main job end to end, on a real option chain where one is there")
+  .option("--market <file>", "option chain to use")
+  .action(async (options: { market?: string }) => {
+    const folder = mkdtempSync(join(tmpdir(), "zkmargin-demo-"));
+    try {
+      await demo(options.market, folder);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+try {
+  await program.parseAsync();
+  process.exit(0);
+} catch (error) {
+  reportError(error);
+  process.exit(2);
+}
