@@ -206,6 +206,21 @@ contract Groth16Test is Test, Groth16Simulator {
         assertFalse(groth16.verify(other, proof, signals));
     }
 
+    /// @dev Keys that `checkKey` would refuse: the precompile that meets the bad point is named.
+    function test_aBadPointOfAnUncheckedKeyIsNoMatterOfTheProof() public {
+        uint256[] memory signals = new uint256[](9);
+        signals[0] = 4;
+        Groth16.Proof memory proof = prove(signals, 0);
+        uint256[] memory multiplied = key;
+        multiplied[17] = addmod(key[17], 1, Q);
+        expectError(abi.encodeWithSelector(Groth16.PrecompileFailed.selector, 7));
+        groth16.verify(multiplied, proof, signals);
+        uint256[] memory added = key;
+        added[15] = addmod(key[15], 1, Q);
+        expectError(abi.encodeWithSelector(Groth16.PrecompileFailed.selector, 6));
+        groth16.verify(added, proof, signals);
+    }
+
     function test_theSimulatedKeyPassesTheCheck() public view {
         groth16.checkKey(key, 9);
     }

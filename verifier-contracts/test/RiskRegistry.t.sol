@@ -173,6 +173,8 @@ contract RiskRegistryTest is Test {
         publish(8, 2);
         vm.warp(type(uint64).max);
         assertTrue(isCurrent(7));
+        // However old a root may be, one that was never published is not current.
+        assertFalse(isCurrent(9));
     }
 
     function publish(uint256 root, uint64 epoch) private {
