@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { projectRoot } from "./project-root.js";
 
@@ -27,8 +27,8 @@ export async function buildOnce(directory: string, build: (temporary: string) =>
   mkdirSync(dirname(directory), { recursive: true });
   return withLock(`${directory}.lock`, async () => {
     if (existsSync(directory)) return false;
-    const temporary = `${directory}.${process.pid}-${temporaryCounter++}.tmp`;
-    rmSync(temporary, { recursive: true, force: true });
+    removeAbandoned(directory);
+    const temporary = temporaryName(directory);
     mkdirSync(temporary);
     try {
       await build(temporary);
@@ -45,7 +45,8 @@ export async function buildFileOnce(file: string, build: (temporary: string) => 
   mkdirSync(dirname(file), { recursive: true });
   return withLock(`${file}.lock`, async () => {
     if (existsSync(file)) return false;
-    const temporary = `${file}.${process.pid}-${temporaryCounter++}.tmp`;
+    removeAbandoned(file);
+    const temporary = temporaryName(file);
     try {
       await build(temporary);
       renameSync(temporary, file);
@@ -54,6 +55,20 @@ export async function buildFileOnce(file: string, build: (temporary: string) => 
       rmSync(temporary, { force: true });
     }
   });
+}
+
+function temporaryName(path: string): string {
+  return `${path}.${process.pid}-${temporaryCounter++}.tmp`;
+}
+
+/** What builds of processes that are gone left behind. */
+function removeAbandoned(path: string): void {
+  const prefix = `${basename(path)}.`;
+  for (const name of readdirSync(dirname(path))) {
+    const owner = name.startsWith(prefix) ? /^(\d+)-\d+\.tmp$/.exec(name.slice(prefix.length)) : null;
+    if (owner === null || Number(owner[1]) === process.pid || isAlive(Number(owner[1]))) continue;
+    rmSync(join(dirname(path), name), { recursive: true, force: true });
+  }
 }
 
 async function withLock<T>(lock: string, work: () => Promise<T>): Promise<T> {

@@ -1,5 +1,8 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { zKey } from "snarkjs";
+import { readSections, requireSection } from "./bin-file.js";
+import { sharedCurve } from "./curve.js";
+import { blake2b512 } from "./development-setup/transcript.js";
 import { zkeyVerificationKey } from "./keys.js";
 import { checkVerificationKey, isDevelopmentKey, keyHash, verificationKeyJson } from "./verification-key.js";
 
@@ -7,6 +10,12 @@ import { checkVerificationKey, isDevelopmentKey, keyHash, verificationKeyJson } 
 
 const MINIMUM_ENTROPY_CHARACTERS = 32;
 const BEACON_ITERATIONS_POWER = 10;
+
+const HASH_SIZE = 64;
+const G1_SIZE = 64;
+const G2_SIZE = 128;
+const BEACON_TYPE = 1;
+const NAME_PARAMETER = 1;
 
 /** The first key of a circuit, from checked powers of tau. It has gamma = delta: nobody has contributed, and loadKey refuses it. */
 export async function startCeremony(r1cs: string, ptau: string, zkey: string): Promise<string> {
@@ -44,6 +53,44 @@ export async function applyBeacon(before: string, after: string, name: string, b
 /** Recomputes the first key and checks the whole chain of contributions from it to this one. */
 export async function verifyCeremony(r1cs: string, ptau: string, zkey: string): Promise<boolean> {
   return zKey.verifyFromR1cs(r1cs, ptau, zkey);
+}
+
+/** A step of the transcript inside a key. `hash` is what the contributor published. */
+export interface ContributionRecord {
+  readonly name: string;
+  readonly beacon: boolean;
+  readonly hash: string;
+}
+
+/**
+ * The contributions that a key records, first to last. They are only claims until verifyCeremony holds.
+ * @throws CeremonyError when the record is broken off
+ */
+export async function readContributions(zkey: string): Promise<readonly ContributionRecord[]> {
+  const file = readFileSync(zkey);
+  const sections = readSections("zkey", file.length, (offset, length) => file.subarray(offset, offset + length));
+  const { offset, size } = requireSection(sections, 10);
+  const section = file.subarray(offset, offset + size);
+  const { G1, G2 } = await sharedCurve();
+  const count = section.readUInt32LE(HASH_SIZE);
+  const records: ContributionRecord[] = [];
+  let at = HASH_SIZE + 4;
+  const take = (length: number): Buffer => {
+    if (at + length > section.length) throw new CeremonyError(`${zkey}: contribution number ${records.length + 1} is broken off`);
+    at += length;
+    return section.subarray(at - length, at);
+  };
+  while (records.length < count) {
+    const g1 = [take(G1_SIZE), take(G1_SIZE), take(G1_SIZE)].map((point) => G1.toUncompressed(point));
+    const g2 = G2.toUncompressed(take(G2_SIZE));
+    const hash = blake2b512(...g1, g2, take(HASH_SIZE));
+    const beacon = take(4).readUInt32LE() === BEACON_TYPE;
+    const parameters = take(take(4).readUInt32LE());
+    const named = parameters[0] === NAME_PARAMETER;
+    const name = named ? parameters.toString("utf8", 2, 2 + (parameters[1] ?? 0)) : "";
+    records.push({ name, beacon, hash: hexadecimal(hash) });
+  }
+  return records;
 }
 
 /** Writes the verification key of a finished ceremony, checked, and returns its hash. */
