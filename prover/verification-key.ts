@@ -97,7 +97,7 @@ export async function checkVerificationKey(key: VerificationKey, publicSignals: 
   inG2("vk_beta_2", key.beta);
   inG2("vk_gamma_2", key.gamma);
   inG2("vk_delta_2", key.delta);
-  // An IC point at infinity is what a public signal without a constraint has; its value would be free.
+  // With its IC point at infinity a public signal wouldn't count: any value of it would verify.
   key.ic.forEach((point, index) => inG1(`IC[${index}]`, point));
   if (key.gamma.flat().join() === key.delta.flat().join()) {
     throw new VerificationKeyError("gamma equals delta: phase 2 was never contributed to, anyone can forge proofs for this key");

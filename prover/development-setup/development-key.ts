@@ -2,15 +2,16 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CompiledCircuit, fileSha256, tierCircuit } from "../artifacts.js";
 import { buildFileOnce, buildOnce, cacheRoot } from "../cache.js";
-import { checkAgainstLock, type KeyHandle, type LockedKey, loadKey, readKeysLock, zkeyVerificationKey } from "../keys.js";
+import { checkAgainstLock, KeyError, type KeyHandle, type LockedKey, loadKey, readKeysLock, zkeyVerificationKey } from "../keys.js";
 import type { ProgressListener } from "../progress.js";
 import { readR1cs } from "../r1cs.js";
 import { keyHash, verificationKeyJson } from "../verification-key.js";
 import { writeDevelopmentPtau } from "./powers-of-tau-file.js";
 import { writeDevelopmentZkey } from "./zkey-file.js";
 
-/** Goes up when the same circuit would give another key, so that a cached one is not taken for it. */
-const SETUP_VERSION = 1;
+// These go up when the same input would give another file, so that a cached one is not taken for it.
+const KEY_VERSION = 2;
+const PTAU_VERSION = 1;
 
 /** A development key in the cache: its secrets are public, so its proofs convince nobody. */
 export interface DevelopmentKey {
@@ -23,7 +24,7 @@ export interface DevelopmentKey {
 
 /** The Groth16 key of known secrets for a circuit, made at first use. The same bytes for the same circuit on every machine. */
 export async function developmentKey(circuit: CompiledCircuit, onProgress?: ProgressListener): Promise<DevelopmentKey> {
-  const directory = join(circuit.directory, `development-key-${SETUP_VERSION}`);
+  const directory = join(circuit.directory, `development-key-${KEY_VERSION}`);
   const files = (folder: string): { zkey: string; vkey: string; manifest: string } => ({
     zkey: join(folder, "development.zkey"),
     vkey: join(folder, "development.vkey.json"),
@@ -50,7 +51,7 @@ export async function developmentKey(circuit: CompiledCircuit, onProgress?: Prog
 
 /** Prepared powers of tau of the same known secrets, up to domains of 2^power: what `snarkjs zkey verify` wants beside the key. */
 export async function developmentPtau(power: number, onProgress?: ProgressListener): Promise<string> {
-  const file = join(cacheRoot(), `development-${SETUP_VERSION}-${String(power).padStart(2, "0")}.ptau`);
+  const file = join(cacheRoot(), `development-${PTAU_VERSION}-${String(power).padStart(2, "0")}.ptau`);
   mkdirSync(cacheRoot(), { recursive: true });
   await buildFileOnce(file, (temporary) => writeDevelopmentPtau(temporary, power, onProgress));
   return file;
@@ -66,8 +67,20 @@ export async function tierDevelopmentKey(
   const circuit = await tierCircuit(tier, onProgress);
   const files = await developmentKey(circuit, onProgress);
   const locked = checkAgainstLock(tier, files.hashes, readKeysLock());
-  const key = await loadKey(files.zkey, files.vkey, circuit.statistics.publicSignals);
+  const key = await openDevelopmentKey(circuit, files);
   return { circuit, files, key, locked };
+}
+
+/**
+ * Loads a development key.
+ * @throws KeyError when the file isn't any more what was built
+ */
+export async function openDevelopmentKey(circuit: CompiledCircuit, files: DevelopmentKey): Promise<KeyHandle> {
+  const key = await loadKey(files.zkey, files.vkey, circuit.statistics.publicSignals);
+  if (key.zkeySha256 !== files.hashes.zkey) {
+    throw new KeyError(files.zkey, `its SHA-256 is ${key.zkeySha256}, it was built with ${files.hashes.zkey}; delete its folder to build it again`);
+  }
+  return key;
 }
 
 function writeJson(path: string, value: unknown): void {

@@ -56,7 +56,6 @@ class ZkeyBuilder {
   readonly #power: number;
   readonly #domain: number;
   readonly #public: number;
-  readonly #coefficients: Uint8Array[] = [];
   readonly #circuitHash = createHash("blake2b512");
   readonly #meter: ProgressMeter;
   readonly #windowBits: Readonly<Record<GroupName, number>>;
@@ -84,7 +83,6 @@ class ZkeyBuilder {
     const scalars = this.#scalars();
 
     await this.#points("g1", scalars.ic, { section: 3, hashed: this.#public + 1 });
-    this.#copyCoefficients();
     // The circuit hash takes H and C as they were before the contribution, ahead of A and B.
     await this.#points("g1", scalars.vanishing, { hashed: this.#domain - 1 });
     this.#hashBeyondPowers();
@@ -129,13 +127,17 @@ class ZkeyBuilder {
     this.#circuitHash.update(G1.toUncompressed(G1.oneAffine)).update(G2.toUncompressed(G2.oneAffine));
   }
 
+  /** All scalars of the key; on the way, the coefficients of the constraint system go to their section. */
   #scalars(): Scalars {
     const { vectors, r1cs } = this;
     const { tau, alpha, beta } = this.#secrets;
     const overDelta = inverse(this.delta);
     const domain = this.#domain;
     const lagrange = vectors.lagrange(this.#power, tau);
-    const qap = evaluateQap(vectors, r1cs, lagrange, (records) => this.#coefficients.push(records));
+    this.writer.start(4);
+    this.writer.write(uint32(coefficientCount(r1cs)));
+    const qap = evaluateQap(vectors, r1cs, lagrange, (records) => this.writer.write(records));
+    this.writer.end();
     const linear = vectors.add(
       vectors.add(vectors.scale(qap.a, beta, r1cs.wires), vectors.scale(qap.b, alpha, r1cs.wires), r1cs.wires),
       qap.c,
@@ -154,14 +156,6 @@ class ZkeyBuilder {
       vanishing: vectors.canonical(vectors.geometric(vanishing, tau, domain - 1), domain - 1),
       hOverDelta: vectors.canonical(vectors.scale(shifted, overDelta, domain), domain),
     };
-  }
-
-  #copyCoefficients(): void {
-    this.writer.start(4);
-    this.writer.write(uint32(coefficientCount(this.r1cs)));
-    for (const records of this.#coefficients) this.writer.write(records);
-    this.#coefficients.length = 0;
-    this.writer.end();
   }
 
   /** Multiplies, and writes the points to a section, hashes them with their count in front, or both. */

@@ -1,10 +1,11 @@
-import { cpSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { groth16, powersOfTau, zKey } from "snarkjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compileCircuit, type CompiledCircuit, fileSha256 } from "../../prover/artifacts.js";
 import { stopSnarkjs } from "../../prover/backends/snarkjs.js";
-import { type DevelopmentKey, developmentKey, developmentPtau } from "../../prover/development-setup/development-key.js";
+import { type DevelopmentKey, developmentKey, developmentPtau, openDevelopmentKey } from "../../prover/development-setup/development-key.js";
+import { KeyError } from "../../prover/keys.js";
 import type { Progress } from "../../prover/progress.js";
 import { calculateWitness } from "../../prover/witness-calculator.js";
 import { SMALL_CIRCUIT, SMALL_INPUT, temporaryCache } from "./fixtures/small-circuit.js";
@@ -74,7 +75,7 @@ describe("the development setup", () => {
     try {
       cpSync(circuit.directory, join(second.directory, "circuit"), { recursive: true });
       const copy = { ...circuit, directory: join(second.directory, "circuit") };
-      rmSync(join(copy.directory, "development-key-1"), { recursive: true });
+      rmSync(join(copy.directory, basename(dirname(key.zkey))), { recursive: true });
       const again = await developmentKey(copy);
       const ptauAgain = await developmentPtau(circuit.statistics.domainPower);
       expect({ zkey: fileSha256(again.zkey), vkey: fileSha256(again.vkey), ptau: fileSha256(ptauAgain) }).toEqual(first);
@@ -90,10 +91,21 @@ describe("the development setup", () => {
     expect(JSON.parse(readFileSync(join(key.zkey, "../key.json"), "utf8"))).toMatchObject({ development: true, name: "small" });
 
     const seen: Progress[] = [];
-    rmSync(join(circuit.directory, "development-key-1"), { recursive: true });
+    rmSync(dirname(key.zkey), { recursive: true });
     await developmentKey(circuit, (progress) => seen.push(progress));
     expect(seen[0]).toMatchObject({ stage: "proving key", fraction: 0 });
     expect(seen.at(-1)?.fraction).toBe(1);
+  });
+});
+
+describe("opening a development key", () => {
+  it("refuses a file that was changed after it was built", async () => {
+    await expect(openDevelopmentKey(circuit, key)).resolves.toMatchObject({ development: true });
+    const bytes = readFileSync(key.zkey);
+    bytes[bytes.length - 2_000]! ^= 1;
+    const path = join(cache.directory, "changed.zkey");
+    writeFileSync(path, bytes);
+    await expect(openDevelopmentKey(circuit, { ...key, zkey: path })).rejects.toThrow(KeyError);
   });
 });
 
