@@ -22,9 +22,7 @@ template Margin(positions, buckets, scenarios, stressRows) {
     var block = scenarios / 4;
 
     signal input context;
-    signal input factor;
-    signal input disclose;
-    signal input collateral;
+    signal input terms;
 
     signal input count;
     signal input salt;
@@ -203,16 +201,17 @@ template Margin(positions, buckets, scenarios, stressRows) {
     margin.liquidity <== liquidity.liquidity;
     margin.charges <== charges;
 
-    component collateralRange = Num2Bits(72);
-    collateralRange.in <== collateral;
+    // What the contract asks for, in one public input: factor 24 bits, disclose 2, collateral 72. Decomposed, so ranged.
+    component asked = Terms();
+    asked.terms <== terms;
 
     component disclosure = Disclosure();
     disclosure.maintenance <== margin.maintenance;
-    disclosure.factor <== factor;
+    disclosure.factor <== asked.factor;
     // A short mark is floored too: a unit a lot in the account's favour, taken back here.
-    disclosure.equity <== collateral + cash + marks - shortLots;
+    disclosure.equity <== asked.collateral + cash + marks - shortLots;
     disclosure.granularity <== granularity;
-    disclosure.disclose <== disclose;
+    disclosure.disclose <== asked.disclose;
     healthy <== disclosure.healthy;
     disclosedRequirement <== disclosure.disclosedRequirement;
     disclosedEquity <== disclosure.disclosedEquity;

@@ -34,13 +34,40 @@ template MaintenanceMargin() {
     maintenance <== buffered.out + liquidity + charges;
 }
 
+// What the contract asks for, packed in one public input: a public input costs the verifier a scalar multiplication.
+// @input terms        factor + disclose 2^24 + collateral 2^26; anything at or above 2^98 has no witness
+// @output factor      Q16, below 2^24
+// @output disclose    bits: requirement, equity
+// @output collateral  value units, below 2^72
+// Cost: 98.
+template Terms() {
+    signal input terms;
+    signal output factor;
+    signal output disclose[2];
+    signal output collateral;
+
+    component bits = Num2Bits(98);
+    bits.in <== terms;
+    var factorSum = 0;
+    for (var i = 0; i < 24; i++) {
+        factorSum += bits.out[i] * 2 ** i;
+    }
+    factor <== factorSum;
+    disclose <== [bits.out[24], bits.out[25]];
+    var collateralSum = 0;
+    for (var i = 0; i < 72; i++) {
+        collateralSum += bits.out[26 + i] * 2 ** i;
+    }
+    collateral <== collateralSum;
+}
+
 // Requirement, health, and what the account discloses of them.
 //   requirement = ceil(factor x MM / 2^16);  healthy = equity >= requirement, the bit forced both ways
 // @input maintenance   below 2^81
-// @input factor        public, Q16, ranged here to 24 bits
+// @input factor        Q16, below 2^24 by Terms
 // @input equity        signed, |equity| < 2^75
 // @input granularity   in [1, 2^40)
-// @input disclose      public, 0..3: bit 0 requirement, bit 1 equity
+// @input disclose      bits: requirement, equity; boolean by Terms
 // @output healthy
 // @output disclosedRequirement   requirement rounded up to the granularity; 0 if not disclosed
 // @output disclosedEquity        equity rounded down to the granularity, plus 2^100; 0 if not disclosed
@@ -50,13 +77,11 @@ template Disclosure() {
     signal input factor;
     signal input equity;
     signal input granularity;
-    signal input disclose;
+    signal input disclose[2];
     signal output healthy;
     signal output disclosedRequirement;
     signal output disclosedEquity;
 
-    component factorRange = Num2Bits(24);
-    factorRange.in <== factor;
     component scaled = CeilDivPow2(16, 90);
     scaled.in <== factor * maintenance;
     signal requirement <== scaled.out;
@@ -66,17 +91,14 @@ template Disclosure() {
     surplus.in <== equity - requirement + 2 ** 91;
     healthy <== surplus.out[91];
 
-    component flag = Num2Bits(2);
-    flag.in <== disclose;
-
     component up = CeilDiv(40, 92);
     up.in <== requirement;
     up.divisor <== granularity;
-    disclosedRequirement <== flag.out[0] * up.multiple;
+    disclosedRequirement <== disclose[0] * up.multiple;
 
     // floor(x) = - ceil(- x)
     component down = CeilDiv(40, 92);
     down.in <== - equity;
     down.divisor <== granularity;
-    disclosedEquity <== flag.out[1] * (2 ** 100 - down.multiple);
+    disclosedEquity <== disclose[1] * (2 ** 100 - down.multiple);
 }

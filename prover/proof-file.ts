@@ -2,7 +2,7 @@
  * proof.json: a margin proof, its public signals by name, and the key it is for. Nothing in it is secret.
  */
 import { z } from "zod";
-import { listPublicSignals, PUBLIC_SIGNALS, type PublicSignals } from "../src/witness/public-signals.js";
+import { listPublicSignals, STATEMENT_FIELDS, type PublicSignals } from "../src/witness/public-signals.js";
 import { fromSnarkjsProof, type Groth16Proof, type SnarkjsProof, toSnarkjsProof } from "./proof.js";
 
 export interface ProofFile {
@@ -16,7 +16,7 @@ export interface ProofFile {
 }
 
 export function formatProofFile({ tier, keyHash, development, publicSignals, proof }: ProofFile): string {
-  const named = Object.fromEntries(PUBLIC_SIGNALS.map((name) => [name, publicSignals[name].toString()]));
+  const named = Object.fromEntries(STATEMENT_FIELDS.map((name) => [name, publicSignals[name].toString()]));
   return `${JSON.stringify({ format: "zkmargin-proof-1", tier, keyHash, development, publicSignals: named, proof: toSnarkjsProof(proof) }, null, 2)}\n`;
 }
 
@@ -34,7 +34,7 @@ export function parseProofFile(text: string): ProofFile {
     throw new ProofFileError(issue.path.join(".") || "file", issue.message);
   }
   const { tier, keyHash, development, publicSignals, proof } = parsed.data;
-  return { tier, keyHash, development, publicSignals: publicSignals as PublicSignals, proof: fromSnarkjsProof(proof as SnarkjsProof) };
+  return { tier, keyHash, development, publicSignals: publicSignals as unknown as PublicSignals, proof: fromSnarkjsProof(proof as SnarkjsProof) };
 }
 
 /** The form of snarkjs tools. */
@@ -48,7 +48,7 @@ const schema = z.strictObject({
   tier: z.string().min(1).max(8),
   keyHash: z.string().regex(/^0x[0-9a-f]{64}$/),
   development: z.boolean(),
-  publicSignals: z.strictObject(Object.fromEntries(PUBLIC_SIGNALS.map((name) => [name, decimal.transform(BigInt)]))),
+  publicSignals: z.strictObject(Object.fromEntries(STATEMENT_FIELDS.map((name) => [name, decimal.transform(BigInt)]))),
   proof: z.strictObject({
     pi_a: z.array(decimal).length(3), pi_b: z.array(z.array(decimal).length(2)).length(3), pi_c: z.array(decimal).length(3),
     protocol: z.literal("groth16"), curve: z.literal("bn128"),

@@ -9,7 +9,7 @@ import {
 import { computeMargin, type Margin } from "../risk/margin.js";
 import { portfolioCommitment, requireFits, type Holding, type Portfolio } from "../risk/portfolio.js";
 import { BUCKETS, type RiskBucket, type RiskPayload } from "../risk/risk-payload.js";
-import { discloseSignal, SIGNED_OFFSET, type Disclosure, type PublicSignals } from "./public-signals.js";
+import { discloseSignal, packTerms, SIGNED_OFFSET, type Disclosure, type PublicSignals } from "./public-signals.js";
 
 export type CircuitValue = bigint | readonly CircuitValue[];
 export type CircuitInput = Readonly<Record<string, CircuitValue>>;
@@ -46,9 +46,7 @@ export function prepareProof(
   const opened = openedBuckets(payload, tree, portfolio, tier.buckets);
   const input: CircuitInput = {
     context: statement.context,
-    factor: statement.factor,
-    disclose: discloseSignal(statement.disclose),
-    collateral: statement.collateral,
+    terms: packTerms({ ...statement, disclose: discloseSignal(statement.disclose) }),
     count: BigInt(portfolio.holdings.length),
     salt,
     cash: toField(portfolio.cash),

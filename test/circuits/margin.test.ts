@@ -6,7 +6,7 @@ import { hashPayload, type RiskTree } from "../../src/risk/instrument-tree.js";
 import { canonicalPortfolio, MAX_CASH, MAX_SLOT_LOTS, type Portfolio } from "../../src/risk/portfolio.js";
 import { indexInstruments, type RiskPayload } from "../../src/risk/risk-payload.js";
 import { prepareProof, type PreparedProof, type Statement } from "../../src/witness/circuit-input.js";
-import { PUBLIC_SIGNALS } from "../../src/witness/public-signals.js";
+import { namePublicSignals, PUBLIC_SIGNALS } from "../../src/witness/public-signals.js";
 import { randomPayload, randomPortfolio } from "../support/random-payload.js";
 import { seededRandom, type Random } from "../support/random.js";
 
@@ -35,7 +35,7 @@ async function circuitSignals(input: PreparedProof["input"]): Promise<bigint[]> 
 async function expectEqual(payload: RiskPayload, tree: RiskTree, portfolio: Portfolio, statement: Statement = STATEMENT): Promise<PreparedProof> {
   const prepared = prepareProof(payload, tree, portfolio, SALT, statement, TIER);
   const signals = await circuitSignals(prepared.input);
-  expect(Object.fromEntries(PUBLIC_SIGNALS.map((name, i) => [name, signals[i]]))).toEqual(prepared.expected);
+  expect(namePublicSignals(signals)).toEqual(prepared.expected);
   return prepared;
 }
 

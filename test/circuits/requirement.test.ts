@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { P, toField } from "../../src/math/field.js";
+import { packTerms, unpackTerms } from "../../src/witness/public-signals.js";
 import { expectRefused } from "../support/lies.js";
-import { compileTemplate, ConstraintViolation } from "../support/template.js";
+import { compileTemplate } from "../support/template.js";
 
 const file = "requirement.circom";
 
@@ -24,7 +25,7 @@ describe("MaintenanceMargin", () => {
 
 describe("Disclosure", () => {
   const template = { file, instance: "Disclosure()" };
-  const base = { maintenance: 1000n, factor: 1n << 16n, equity: 1000n, granularity: 300n, disclose: 3n };
+  const base = { maintenance: 1000n, factor: 1n << 16n, equity: 1000n, granularity: 300n, disclose: [1, 1] };
   const OFFSET = 1n << 100n;
   const run = async (changes: object) => (await compileTemplate(template)).run({ ...base, ...changes });
 
@@ -46,17 +47,33 @@ describe("Disclosure", () => {
     expect(await run({ maintenance: 900n })).toEqual([1n, 900n, OFFSET + 900n]);
   });
   it("discloses only what is asked for", async () => {
-    expect(await run({ disclose: 0n })).toEqual([1n, 0n, 0n]);
-    expect(await run({ disclose: 1n })).toEqual([1n, 1200n, 0n]);
-    expect(await run({ disclose: 2n })).toEqual([1n, 0n, OFFSET + 900n]);
+    expect(await run({ disclose: [0, 0] })).toEqual([1n, 0n, 0n]);
+    expect(await run({ disclose: [1, 0] })).toEqual([1n, 1200n, 0n]);
+    expect(await run({ disclose: [0, 1] })).toEqual([1n, 0n, OFFSET + 900n]);
   });
-  it("has no witness for disclose = 4 or a factor of 2^24", async () => {
-    await expect(run({ disclose: 4n })).rejects.toBeInstanceOf(ConstraintViolation);
-    await expect(run({ factor: 1n << 24n })).rejects.toBeInstanceOf(ConstraintViolation);
+});
+
+describe("Terms", () => {
+  const template = { file, instance: "Terms()" };
+  const terms = { factor: 85_197n, disclose: 2n, collateral: (1n << 72n) - 1n };
+
+  it("splits what packTerms packs", async () => {
+    const circuit = await compileTemplate(template);
+    expect(await circuit.run({ terms: packTerms(terms) })).toEqual([85_197n, 0n, 1n, (1n << 72n) - 1n]);
+    expect(await circuit.run({ terms: 0n })).toEqual([0n, 0n, 0n, 0n]);
+    expect(unpackTerms(packTerms(terms))).toEqual(terms);
   });
-  it("refuses a factor that wraps: the inverse of the margin, for a requirement of next to nothing", () => {
-    const inverse = modularInverse(1000n);
-    return expectRefused({ template, honest: base, forged: { factor: inverse }, pin: { file, statement: "factorRange.in <== factor;" }, without: "factorRange.in <== 0;" });
+  it("refuses terms of 2^98 and more: collateral or factor wrapped modulo p", async () => {
+    const pin = { file, statement: "bits.in <== terms;" };
+    for (const forged of [1n << 98n, P - 1n, modularInverse(1000n)]) {
+      await expectRefused({ template, honest: { terms: 0n }, forged: { terms: forged }, pin, without: "bits.in <== 0;" });
+    }
+  });
+  it("are refused by packTerms when a part would spill into the next", () => {
+    expect(() => packTerms({ ...terms, factor: 1n << 24n })).toThrow("factor");
+    expect(() => packTerms({ ...terms, disclose: 4n })).toThrow("disclose");
+    expect(() => packTerms({ ...terms, collateral: 1n << 72n })).toThrow("collateral");
+    expect(() => unpackTerms(1n << 98n)).toThrow("terms");
   });
 });
 
