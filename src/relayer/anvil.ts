@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { packageRoot } from "./package-root.js";
+import { projectRoot } from "../../prover/project-root.js";
 
 export interface AnvilOptions {
   /** Default 31337. */
@@ -28,7 +28,7 @@ export interface Anvil {
  * @throws AnvilStartError if the binary is missing, ends early, or takes too long.
  */
 export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
-  const binary = join(packageRoot(), "node_modules", ".bin", "anvil");
+  const binary = join(projectRoot(), "node_modules", ".bin", "anvil");
   if (!existsSync(binary)) throw new AnvilStartError("node_modules/.bin/anvil is missing: install the development dependencies");
 
   const chainId = options.chainId ?? 31337;

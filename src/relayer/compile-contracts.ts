@@ -11,7 +11,7 @@ import { join, relative, sep } from "node:path";
 import { getBytes, type InterfaceAbi } from "ethers";
 import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
-import { packageRoot } from "./package-root.js";
+import { projectRoot } from "../../prover/project-root.js";
 
 const COMPILER_SETTINGS = {
   evmVersion: "cancun",
@@ -74,7 +74,7 @@ const compilerOutput = z.object({
  * The cache is the folder ZKMARGIN_CACHE, else build/ below the package's root.
  * @throws ContractCompilationError with the compiler's messages.
  */
-export async function compileContracts(root: string = packageRoot()): Promise<Readonly<Record<ContractName, CompiledContract>>> {
+export async function compileContracts(root: string = projectRoot()): Promise<Readonly<Record<ContractName, CompiledContract>>> {
   const input = JSON.stringify(compilerInput(join(root, "verifier-contracts")));
   const key = createHash("sha256").update(compilerVersion(root)).update("\0").update(input).digest("hex");
   const folder = join(process.env["ZKMARGIN_CACHE"] ?? join(root, "build"), "contracts");

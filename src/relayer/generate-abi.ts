@@ -8,8 +8,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Interface } from "ethers";
+import { projectRoot } from "../../prover/project-root.js";
 import { compileContracts, type CompiledContract, type ContractName } from "./compile-contracts.js";
-import { packageRoot } from "./package-root.js";
 
 /** Path of the generated file, below the package's root. */
 export const CONTRACT_ABI_TYPESCRIPT = "src/relayer/generated/contract-abi.ts";
@@ -32,7 +32,7 @@ function constantName(contract: ContractName): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const path = join(packageRoot(), CONTRACT_ABI_TYPESCRIPT);
+  const path = join(projectRoot(), CONTRACT_ABI_TYPESCRIPT);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, contractAbiTypeScript(await compileContracts()));
 }

@@ -7,8 +7,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { projectRoot } from "../../prover/project-root.js";
 import { PUBLIC_SIGNALS } from "../witness/public-signals.js";
-import { packageRoot } from "./package-root.js";
 
 /** Path of the generated file, below the package's root. */
 export const PUBLIC_SIGNALS_SOLIDITY = "verifier-contracts/src/generated/PublicSignals.sol";
@@ -54,5 +54,5 @@ export class InvalidSignalNameError extends Error {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  writeFileSync(join(packageRoot(), PUBLIC_SIGNALS_SOLIDITY), publicSignalsSolidity(PUBLIC_SIGNALS));
+  writeFileSync(join(projectRoot(), PUBLIC_SIGNALS_SOLIDITY), publicSignalsSolidity(PUBLIC_SIGNALS));
 }

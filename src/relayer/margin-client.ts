@@ -3,7 +3,7 @@
  */
 
 import { Contract, Interface, isCallException, isError, type Provider, type Signer, type TransactionReceipt } from "ethers";
-import { namePublicSignals, PUBLIC_SIGNALS, type PublicSignalName } from "../witness/public-signals.js";
+import { namePublicSignals, PUBLIC_SIGNALS, type PublicSignals } from "../witness/public-signals.js";
 import { marginContext, type MarginRequest } from "./margin-context.js";
 import { encodeProof, type SnarkjsProof, type SolidityProof } from "./proof-encoding.js";
 import {
@@ -101,7 +101,8 @@ export async function prepareRequest(
 
 /**
  * The arguments of `attest` for a proof, after a check that its public signals are the prepared ones.
- * @throws SignalMismatchError for the first signal that is not what was prepared; ProofEncodingError for a malformed proof.
+ * @throws SignalMismatchError for the first signal, or part of `terms`, that is not what was prepared; PublicSignalsError for `terms`
+ * that no request has; ProofEncodingError for a malformed proof.
  */
 export function attestArguments(prepared: PreparedRequest, { proof, publicSignals }: MarginProof): AttestArguments {
   if (publicSignals.length !== PUBLIC_SIGNALS.length) {
@@ -109,7 +110,7 @@ export function attestArguments(prepared: PreparedRequest, { proof, publicSignal
   }
   const signals = namePublicSignals(publicSignals.map(BigInt));
   const { request } = prepared;
-  const expected: Partial<Record<PublicSignalName, bigint>> = {
+  const expected: Partial<PublicSignals> = {
     portfolioCommitment: prepared.portfolioCommitment,
     riskRoot: request.riskRoot,
     context: prepared.context,
@@ -117,7 +118,7 @@ export function attestArguments(prepared: PreparedRequest, { proof, publicSignal
     disclose: request.disclose,
     collateral: request.collateral,
   };
-  for (const [name, value] of Object.entries(expected) as [PublicSignalName, bigint][]) {
+  for (const [name, value] of Object.entries(expected) as [keyof PublicSignals, bigint][]) {
     if (signals[name] !== value) throw new SignalMismatchError(name, signals[name], value);
   }
   if (signals.healthy > 1n) throw new SignalMismatchError("healthy", signals.healthy, 1n);

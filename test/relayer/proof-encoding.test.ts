@@ -4,13 +4,13 @@ import { keyHash, parseVerificationKey } from "../../prover/verification-key.js"
 import { encodeProof, ProofEncodingError, verificationKeyHash, verificationKeyWords } from "../../src/relayer/proof-encoding.js";
 import { groth16Simulator, type Groth16Simulator } from "./groth16-simulator.js";
 
-const SIGNALS = [1n, 0n, 0n, 5n, 6n, 7n, 65536n, 0n, 10n];
+const SIGNALS = [1n, 0n, 0n, 5n, 6n, 7n, 65536n];
 const Q = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
 
 describe("proof encoding", () => {
   let simulator: Groth16Simulator;
   beforeAll(async () => {
-    simulator = await groth16Simulator(9);
+    simulator = await groth16Simulator(7);
   });
 
   it("is tested with proofs that snarkjs accepts, and only for their own signals", async () => {
@@ -33,12 +33,12 @@ describe("proof encoding", () => {
   it("lists a key as alpha, beta, gamma, delta, IC", () => {
     const key = simulator.verificationKey;
     const words = verificationKeyWords(key);
-    expect(words).toHaveLength(34);
+    expect(words).toHaveLength(30);
     expect(words[0]).toBe(BigInt(key.vk_alpha_1[0]!));
     expect(words[2]).toBe(BigInt(key.vk_beta_2[0]![1]!));
     expect(words[7]).toBe(BigInt(key.vk_gamma_2[0]![0]!));
     expect(words[12]).toBe(BigInt(key.vk_delta_2[1]![1]!));
-    expect(words[33]).toBe(BigInt(key.IC[9]![1]!));
+    expect(words[29]).toBe(BigInt(key.IC[7]![1]!));
   });
 
   it("hashes a key as the prover does", () => {
@@ -63,6 +63,6 @@ describe("proof encoding", () => {
     expect(() => encodeProof({ ...proof, pi_a: [String(Q), "1", "1"] })).toThrow(/pi_a\[0\].*must be below/);
     expect(() => encodeProof({ ...proof, pi_c: ["-1", "1", "1"] })).toThrow(/pi_c\[0\] is -1 and must be a decimal integer/);
     expect(() => encodeProof({ ...proof, pi_b: proof.pi_b.slice(1) })).toThrow(ProofEncodingError);
-    expect(() => verificationKeyWords({ ...key, IC: key.IC.slice(1) })).toThrow("IC is 9 points and must have nPublic + 1 = 10 points");
+    expect(() => verificationKeyWords({ ...key, IC: key.IC.slice(1) })).toThrow("IC is 7 points and must have nPublic + 1 = 8 points");
   });
 });

@@ -11,11 +11,11 @@ import {KeyStore} from "./libraries/KeyStore.sol";
 /// @title Margin, attested to the contract that asks for it
 /// @dev No owner and no settings: another key or registry is another verifier.
 contract MarginVerifier is IMarginVerifier {
-    uint256 private constant FACTOR_LIMIT = 1 << 24;
-    uint256 private constant COLLATERAL_LIMIT = 1 << 72;
+    uint256 private constant FACTOR_BITS = 24;
+    uint256 private constant DISCLOSE_BITS = 2;
+    uint256 private constant COLLATERAL_BITS = 72;
     uint256 private constant DISCLOSE_REQUIREMENT = 1;
     uint256 private constant DISCLOSE_EQUITY = 2;
-    uint256 private constant DISCLOSE_LIMIT = 4;
     /// @dev Signed values are public as value + 2^100; whatever is disclosed is below 2^101.
     uint256 private constant SIGNED_OFFSET = 1 << 100;
     uint256 private constant DISCLOSED_LIMIT = 1 << 101;
@@ -135,9 +135,7 @@ contract MarginVerifier is IMarginVerifier {
         signals[PublicSignals.PORTFOLIO_COMMITMENT] = commitment;
         signals[PublicSignals.RISK_ROOT] = request.riskRoot;
         signals[PublicSignals.CONTEXT] = context;
-        signals[PublicSignals.FACTOR] = request.factor;
-        signals[PublicSignals.DISCLOSE] = request.disclose;
-        signals[PublicSignals.COLLATERAL] = request.collateral;
+        signals[PublicSignals.TERMS] = _terms(request);
         if (!Groth16.verify(KeyStore.read(keyStore, KEY_WORDS), proof, signals)) revert InvalidProof();
 
         attestation.healthy = healthy;
@@ -149,9 +147,15 @@ contract MarginVerifier is IMarginVerifier {
 
     function _checkRanges(Request calldata request) private view {
         if (block.timestamp > request.deadline) revert DeadlinePassed(request.deadline, block.timestamp);
-        if (request.factor >= FACTOR_LIMIT) revert FactorOutOfRange(request.factor);
-        if (request.collateral >= COLLATERAL_LIMIT) revert CollateralOutOfRange(request.collateral);
-        if (request.disclose >= DISCLOSE_LIMIT) revert InvalidDisclosure(request.disclose);
+        if (request.factor >> FACTOR_BITS != 0) revert FactorOutOfRange(request.factor);
+        if (request.collateral >> COLLATERAL_BITS != 0) revert CollateralOutOfRange(request.collateral);
+        if (request.disclose >> DISCLOSE_BITS != 0) revert InvalidDisclosure(request.disclose);
+    }
+
+    /// @dev factor + disclose 2^24 + collateral 2^26, in one signal because each signal costs a multiplication on the curve.
+    ///      Only after `_checkRanges`: a part out of its range would spill into the next and name another request's terms.
+    function _terms(Request calldata request) private pure returns (uint256) {
+        return request.factor | request.disclose << FACTOR_BITS | request.collateral << (FACTOR_BITS + DISCLOSE_BITS);
     }
 
     /// @dev The circuit forces the same; refused here by name, and so that consumers needn't rely on the circuit for it.

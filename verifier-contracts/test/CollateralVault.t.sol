@@ -136,13 +136,12 @@ contract CollateralVaultTest is Test, Groth16Simulator {
             version: 1,
             nonce: 0
         });
-        uint256[] memory signals = new uint256[](9);
+        uint256[] memory signals = new uint256[](7);
         signals[0] = healthy ? 1 : 0;
         signals[3] = 88;
         signals[4] = 77;
         signals[5] = verifier.contextOf(address(vault), request);
-        signals[6] = factor;
-        signals[8] = collateral;
+        signals[6] = factor + collateral * 2 ** 26;
         margin = CollateralVault.MarginProof({
             collateral: collateral,
             factor: factor,

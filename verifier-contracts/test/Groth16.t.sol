@@ -32,32 +32,32 @@ contract Groth16Test is Test, Groth16Simulator {
         key = simulatedKey();
     }
 
-    function testFuzz_aValidProofIsAccepted(uint256[9] memory raw, uint256 seed) public view {
+    function testFuzz_aValidProofIsAccepted(uint256[7] memory raw, uint256 seed) public view {
         uint256[] memory signals = inField(raw);
         assertTrue(groth16.verify(key, prove(signals, seed), signals));
     }
 
-    /// @dev Signals up to 3 are added up instead of multiplied; 0..4 covers both sides of that limit.
-    function testFuzz_aValidProofForSmallSignalsIsAccepted(uint256[9] memory raw, uint256 seed) public view {
+    /// @dev Signals 0 and 1 are not multiplied; 0..4 covers both sides of that limit.
+    function testFuzz_aValidProofForSmallSignalsIsAccepted(uint256[7] memory raw, uint256 seed) public view {
         uint256[] memory signals = inField(raw);
-        for (uint256 i = 0; i < 9; i++) {
+        for (uint256 i = 0; i < 7; i++) {
             signals[i] %= 5;
         }
         assertTrue(groth16.verify(key, prove(signals, seed), signals));
     }
 
     function test_theLargestSignalsAreAccepted() public view {
-        uint256[] memory signals = new uint256[](9);
-        for (uint256 i = 0; i < 9; i++) {
+        uint256[] memory signals = new uint256[](7);
+        for (uint256 i = 0; i < 7; i++) {
             signals[i] = R - 1;
         }
         assertTrue(groth16.verify(key, prove(signals, 0), signals));
     }
 
-    function testFuzz_aProofForOneOtherSignalIsRefused(uint256[9] memory raw, uint256 index, uint256 other) public view {
+    function testFuzz_aProofForOneOtherSignalIsRefused(uint256[7] memory raw, uint256 index, uint256 other) public view {
         uint256[] memory signals = inField(raw);
         Groth16.Proof memory proof = prove(signals, other);
-        index %= 9;
+        index %= 7;
         signals[index] = addmod(signals[index], 1 + other % (R - 1), R);
         assertFalse(groth16.verify(key, proof, signals));
     }
@@ -66,24 +66,24 @@ contract Groth16Test is Test, Groth16Simulator {
         from %= 5;
         to %= 5;
         vm.assume(from != to);
-        uint256[] memory signals = new uint256[](9);
-        signals[index % 9] = from;
+        uint256[] memory signals = new uint256[](7);
+        signals[index % 7] = from;
         Groth16.Proof memory proof = prove(signals, 1);
-        signals[index % 9] = to;
+        signals[index % 7] = to;
         assertFalse(groth16.verify(key, proof, signals));
     }
 
-    function testFuzz_aSignalPlusTheOrderIsRefusedByName(uint256[9] memory raw, uint256 index) public {
+    function testFuzz_aSignalPlusTheOrderIsRefusedByName(uint256[7] memory raw, uint256 index) public {
         uint256[] memory signals = inField(raw);
         Groth16.Proof memory proof = prove(signals, 0);
-        index %= 9;
+        index %= 7;
         signals[index] += R;
         expectError(abi.encodeWithSelector(Groth16.SignalNotInField.selector, index, signals[index]));
         groth16.verify(key, proof, signals);
     }
 
     function testFuzz_aCoordinatePlusTheFieldIsRefused(uint256 coordinate, uint256 seed) public view {
-        uint256[] memory signals = new uint256[](9);
+        uint256[] memory signals = new uint256[](7);
         Groth16.Proof memory proof = prove(signals, seed);
         coordinate %= 8;
         if (coordinate < 2) proof.a[coordinate] += Q;
@@ -93,7 +93,7 @@ contract Groth16Test is Test, Groth16Simulator {
     }
 
     function testFuzz_anOppositePointIsRefused(uint256 which, uint256 seed) public view {
-        uint256[] memory signals = new uint256[](9);
+        uint256[] memory signals = new uint256[](7);
         Groth16.Proof memory proof = prove(signals, seed);
         which %= 3;
         if (which == 0) {
@@ -108,21 +108,21 @@ contract Groth16Test is Test, Groth16Simulator {
     }
 
     function testFuzz_swappedPointsAreRefused(uint256 seed) public view {
-        uint256[] memory signals = new uint256[](9);
+        uint256[] memory signals = new uint256[](7);
         Groth16.Proof memory proof = prove(signals, seed);
         (proof.a, proof.c) = (proof.c, proof.a);
         assertFalse(groth16.verify(key, proof, signals));
     }
 
     function testFuzz_pointsOfAnotherProofAreRefused(uint256 seed) public view {
-        uint256[] memory signals = new uint256[](9);
+        uint256[] memory signals = new uint256[](7);
         Groth16.Proof memory proof = prove(signals, seed);
         (proof.c[0], proof.c[1]) = g1(seed % R);
         assertFalse(groth16.verify(key, proof, signals));
     }
 
     function test_pointsAtInfinityAreRefused() public view {
-        uint256[] memory signals = new uint256[](9);
+        uint256[] memory signals = new uint256[](7);
         Groth16.Proof memory proof = prove(signals, 0);
         proof.a = [uint256(0), 0];
         assertFalse(groth16.verify(key, proof, signals));
@@ -137,7 +137,7 @@ contract Groth16Test is Test, Groth16Simulator {
     }
 
     function testFuzz_aOrCOffTheCurveIsRefused(uint256 change, bool changeC) public view {
-        uint256[] memory signals = new uint256[](9);
+        uint256[] memory signals = new uint256[](7);
         Groth16.Proof memory proof = prove(signals, 0);
         uint256[2] memory point = changeC ? proof.c : proof.a;
         uint256 y = addmod(point[1], 1 + change % (Q - 1), Q);
@@ -147,7 +147,7 @@ contract Groth16Test is Test, Groth16Simulator {
     }
 
     function test_bOffItsCurveFailsInThePrecompile() public {
-        uint256[] memory signals = new uint256[](9);
+        uint256[] memory signals = new uint256[](7);
         Groth16.Proof memory proof = prove(signals, 0);
         proof.b[3] = addmod(proof.b[3], 1, Q);
         expectError(abi.encodeWithSelector(Groth16.PrecompileFailed.selector, 8));
@@ -155,7 +155,7 @@ contract Groth16Test is Test, Groth16Simulator {
     }
 
     function test_bWithItsCoefficientsInTheOtherOrderFailsInThePrecompile() public {
-        uint256[] memory signals = new uint256[](9);
+        uint256[] memory signals = new uint256[](7);
         Groth16.Proof memory proof = prove(signals, 0);
         proof.b = [proof.b[1], proof.b[0], proof.b[3], proof.b[2]];
         expectError(abi.encodeWithSelector(Groth16.PrecompileFailed.selector, 8));
@@ -163,7 +163,7 @@ contract Groth16Test is Test, Groth16Simulator {
     }
 
     function test_bOnTheCurveButOutsideTheSubgroupFailsInThePrecompile() public {
-        uint256[] memory signals = new uint256[](9);
+        uint256[] memory signals = new uint256[](7);
         Groth16.Proof memory proof = prove(signals, 0);
         proof.b = outsideTheSubgroup();
         expectError(abi.encodeWithSelector(Groth16.PrecompileFailed.selector, 8));
@@ -172,8 +172,8 @@ contract Groth16Test is Test, Groth16Simulator {
 
     /// @dev "False" must not be had by starving the call: it answers true, or it reverts.
     function testFuzz_aStarvedCallNeverAnswersFalse(uint256 gas_) public view {
-        uint256[] memory signals = new uint256[](9);
-        for (uint256 i = 0; i < 9; i++) {
+        uint256[] memory signals = new uint256[](7);
+        for (uint256 i = 0; i < 7; i++) {
             signals[i] = 1_000_000 + i;
         }
         Groth16.Proof memory proof = prove(signals, 0);
@@ -184,23 +184,23 @@ contract Groth16Test is Test, Groth16Simulator {
     }
 
     function test_aKeyOfAnotherLengthIsRefused() public {
-        uint256[] memory signals = new uint256[](8);
+        uint256[] memory signals = new uint256[](6);
         Groth16.Proof memory proof = prove(signals, 0);
-        expectError(abi.encodeWithSelector(Groth16.KeyLengthMismatch.selector, 32, 34));
+        expectError(abi.encodeWithSelector(Groth16.KeyLengthMismatch.selector, 28, 30));
         groth16.verify(key, proof, signals);
-        expectError(abi.encodeWithSelector(Groth16.KeyLengthMismatch.selector, 36, 34));
-        groth16.checkKey(key, 10);
+        expectError(abi.encodeWithSelector(Groth16.KeyLengthMismatch.selector, 32, 30));
+        groth16.checkKey(key, 8);
     }
 
     function testFuzz_aProofUnderAnotherKeyIsRefused(uint256 word, uint256 scalar) public view {
-        uint256[] memory signals = new uint256[](9);
-        for (uint256 i = 0; i < 9; i++) {
+        uint256[] memory signals = new uint256[](7);
+        for (uint256 i = 0; i < 7; i++) {
             signals[i] = 5 + i;
         }
         Groth16.Proof memory proof = prove(signals, 0);
         uint256[] memory other = key;
         // Any point of IC.
-        word = 14 + 2 * (word % 10);
+        word = 14 + 2 * (word % 8);
         (other[word], other[word + 1]) = g1(scalar % R);
         vm.assume(other[word] != key[word]);
         assertFalse(groth16.verify(other, proof, signals));
@@ -208,7 +208,7 @@ contract Groth16Test is Test, Groth16Simulator {
 
     /// @dev Keys that `checkKey` would refuse: the precompile that meets the bad point is named.
     function test_aBadPointOfAnUncheckedKeyIsNoMatterOfTheProof() public {
-        uint256[] memory signals = new uint256[](9);
+        uint256[] memory signals = new uint256[](7);
         signals[0] = 4;
         Groth16.Proof memory proof = prove(signals, 0);
         uint256[] memory multiplied = key;
@@ -222,7 +222,7 @@ contract Groth16Test is Test, Groth16Simulator {
     }
 
     function test_theSimulatedKeyPassesTheCheck() public view {
-        groth16.checkKey(key, 9);
+        groth16.checkKey(key, 7);
     }
 
     function test_aKeyWithGammaEqualToDeltaIsRefused() public {
@@ -230,29 +230,29 @@ contract Groth16Test is Test, Groth16Simulator {
             key[10 + i] = key[6 + i];
         }
         expectError(abi.encodeWithSelector(Groth16.GammaEqualsDelta.selector));
-        groth16.checkKey(key, 9);
+        groth16.checkKey(key, 7);
     }
 
     function test_aKeyWithGammaOppositeToDeltaIsRefused() public {
         (key[10], key[11]) = (key[6], key[7]);
         (key[12], key[13]) = (Q - key[8], Q - key[9]);
         expectError(abi.encodeWithSelector(Groth16.GammaEqualsDelta.selector));
-        groth16.checkKey(key, 9);
+        groth16.checkKey(key, 7);
     }
 
     function testFuzz_aKeyWithAnyWordChangedIsRefused(uint256 word, uint256 change) public {
-        word %= 34;
+        word %= 30;
         uint256 changed = addmod(key[word], 1 + change % (Q - 1), Q);
         // The opposite y is a point of the curve again; of a G2 point, both coefficients of y would have to change.
         vm.assume(changed != Q - key[word]);
         key[word] = changed;
         uint256 start = word < 2 ? 0 : word < 14 ? word - (word - 2) % 4 : word - word % 2;
         expectError(abi.encodeWithSelector(Groth16.InvalidKeyPoint.selector, start));
-        groth16.checkKey(key, 9);
+        groth16.checkKey(key, 7);
     }
 
     function test_aKeyWithAPointAtInfinityIsRefused() public {
-        uint256[8] memory starts = [uint256(0), 2, 6, 10, 14, 16, 30, 32];
+        uint256[8] memory starts = [uint256(0), 2, 6, 10, 14, 16, 26, 28];
         for (uint256 i = 0; i < starts.length; i++) {
             uint256[] memory changed = key;
             changed[starts[i]] = 0;
@@ -262,7 +262,7 @@ contract Groth16Test is Test, Groth16Simulator {
                 changed[starts[i] + 3] = 0;
             }
             expectError(abi.encodeWithSelector(Groth16.InvalidKeyPoint.selector, starts[i]));
-            groth16.checkKey(changed, 9);
+            groth16.checkKey(changed, 7);
         }
     }
 
@@ -272,7 +272,7 @@ contract Groth16Test is Test, Groth16Simulator {
             key[2 + i] = point[i];
         }
         expectError(abi.encodeWithSelector(Groth16.InvalidKeyPoint.selector, 2));
-        groth16.checkKey(key, 9);
+        groth16.checkKey(key, 7);
     }
 
     function testFuzz_aStoredKeyReadsBack(uint256[] memory words) public {
@@ -288,9 +288,9 @@ contract Groth16Test is Test, Groth16Simulator {
         assertEq(answer.length, 0);
     }
 
-    function inField(uint256[9] memory raw) private pure returns (uint256[] memory signals) {
-        signals = new uint256[](9);
-        for (uint256 i = 0; i < 9; i++) {
+    function inField(uint256[7] memory raw) private pure returns (uint256[] memory signals) {
+        signals = new uint256[](7);
+        for (uint256 i = 0; i < 7; i++) {
             signals[i] = raw[i] % R;
         }
     }

@@ -15,9 +15,9 @@ abstract contract Groth16Simulator {
         return uint256(keccak256(abi.encodePacked("zkmargin simulator ", name))) % R;
     }
 
-    /// @dev A key for nine signals, ten IC points.
+    /// @dev A key for seven signals, eight IC points.
     function simulatedKey() internal view returns (uint256[] memory key) {
-        key = new uint256[](34);
+        key = new uint256[](30);
         (key[0], key[1]) = g1(scalarOf("alpha"));
         // No precompile multiplies in G2: scalarOf("beta"), ("gamma") and ("delta") times the generator, as constants.
         key[2] = 17195628464936879995006209703746811567734520653105862085264356197892357630355;
@@ -32,7 +32,7 @@ abstract contract Groth16Simulator {
         key[11] = 16709779978063941277884894684807406635482301150783562331293637227634653816927;
         key[12] = 14754648214014777769075519128767700484972178628673315343609861143818757638421;
         key[13] = 4214224537351547295267583970657479108369893305875951022783184348624428509661;
-        for (uint256 i = 0; i < 10; i++) {
+        for (uint256 i = 0; i < 8; i++) {
             (key[14 + 2 * i], key[15 + 2 * i]) = g1(icScalar(i));
         }
     }

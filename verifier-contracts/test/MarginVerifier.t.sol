@@ -90,6 +90,42 @@ contract MarginVerifierTest is Test, Groth16Simulator {
         assertEq(attestation.equity, request.disclose >= 2 ? int256(claim.equity) - int256(OFFSET) : int256(0));
     }
 
+    function test_factorDiscloseAndCollateralAreOneSignal() public {
+        IMarginVerifier.Request memory request = baseRequest();
+        (request.factor, request.disclose, request.collateral) = (0xabcdef, 2, 0x123456789abcdef012);
+        Claim memory claim = Claim(true, 0, OFFSET);
+        // Above the factor: 4 x collateral + disclose.
+        uint256 terms = 0x48d159e26af37bc04a_abcdef;
+        attest(request, claim, proofForTerms(request, claim, COMMITMENT, terms));
+    }
+
+    function test_theLargestTermsAreAccepted() public {
+        IMarginVerifier.Request memory request = baseRequest();
+        (request.factor, request.disclose, request.collateral) = (2 ** 24 - 1, 3, 2 ** 72 - 1);
+        Claim memory claim = Claim(true, 2 ** 101 - 1, 2 ** 101 - 1);
+        attest(request, claim, proofForTerms(request, claim, COMMITMENT, 2 ** 98 - 1));
+    }
+
+    /// @dev factor 2^24 and disclose 0 would be packed as factor 0 and disclose 1 are, disclose 4 as collateral 1.
+    function test_aPartThatWouldSpillIntoTheNextIsRefusedUnderAProofForTheSameTerms() public {
+        IMarginVerifier.Request memory request = baseRequest();
+        Claim memory claim = Claim(true, 0, 0);
+        (request.factor, request.disclose, request.collateral) = (2 ** 24, 0, 0);
+        refuse(
+            request,
+            claim,
+            proofForTerms(request, claim, COMMITMENT, 2 ** 24),
+            abi.encodeWithSelector(IMarginVerifier.FactorOutOfRange.selector, 2 ** 24)
+        );
+        (request.factor, request.disclose) = (0, 4);
+        refuse(
+            request,
+            claim,
+            proofForTerms(request, claim, COMMITMENT, 2 ** 26),
+            abi.encodeWithSelector(IMarginVerifier.InvalidDisclosure.selector, 4)
+        );
+    }
+
     function test_theAttestationIsAnEvent() public {
         IMarginVerifier.Request memory request = baseRequest();
         Claim memory claim = Claim(true, 7, OFFSET - 9);
@@ -382,8 +418,8 @@ contract MarginVerifierTest is Test, Groth16Simulator {
     }
 
     function test_aKeyForAnotherNumberOfSignalsIsRefusedAtDeployment() public {
-        expectError(abi.encodeWithSelector(Groth16.KeyLengthMismatch.selector, 34, 33));
-        new MarginVerifier(new uint256[](33), risk, portfolios);
+        expectError(abi.encodeWithSelector(Groth16.KeyLengthMismatch.selector, 30, 29));
+        new MarginVerifier(new uint256[](29), risk, portfolios);
     }
 
     function test_missingRegistriesAreRefusedAtDeployment() public {
@@ -416,22 +452,30 @@ contract MarginVerifierTest is Test, Groth16Simulator {
     }
 
     /// @dev The order of circuits.json, written out: healthy, disclosedRequirement, disclosedEquity, portfolioCommitment, riskRoot,
-    ///      context, factor, disclose, collateral.
+    ///      context, terms.
     function proofFor(IMarginVerifier.Request memory request, Claim memory claim, uint256 commitment)
         private
         view
         returns (Groth16.Proof memory)
     {
-        uint256[] memory signals = new uint256[](9);
+        uint256 terms = request.factor + request.disclose * 2 ** 24 + request.collateral * 2 ** 26;
+        return proofForTerms(request, claim, commitment, terms);
+    }
+
+    function proofForTerms(
+        IMarginVerifier.Request memory request,
+        Claim memory claim,
+        uint256 commitment,
+        uint256 terms
+    ) private view returns (Groth16.Proof memory) {
+        uint256[] memory signals = new uint256[](7);
         signals[0] = claim.healthy ? 1 : 0;
         signals[1] = claim.requirement;
         signals[2] = claim.equity;
         signals[3] = commitment;
         signals[4] = request.riskRoot;
         signals[5] = verifier.contextOf(CONSUMER, request);
-        signals[6] = request.factor;
-        signals[7] = request.disclose;
-        signals[8] = request.collateral;
+        signals[6] = terms;
         return prove(signals, request.nonce);
     }
 

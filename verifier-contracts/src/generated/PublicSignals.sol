@@ -10,10 +10,8 @@ library PublicSignals {
     uint256 internal constant PORTFOLIO_COMMITMENT = 3;
     uint256 internal constant RISK_ROOT = 4;
     uint256 internal constant CONTEXT = 5;
-    uint256 internal constant FACTOR = 6;
-    uint256 internal constant DISCLOSE = 7;
-    uint256 internal constant COLLATERAL = 8;
+    uint256 internal constant TERMS = 6;
 
     /// @dev How many there are.
-    uint256 internal constant COUNT = 9;
+    uint256 internal constant COUNT = 7;
 }

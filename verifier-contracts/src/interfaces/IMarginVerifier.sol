@@ -114,7 +114,8 @@ interface IMarginVerifier {
     /// @notice The public signal `context` of a request:
     ///         keccak256(abi.encode(chain id, this contract, consumer, action, amount, account, version, nonce, deadline)) mod R.
     /// @dev This contract's address is in it because nonces are counted here: under another verifier they start again, and a consumer
-    ///      that moves there would meet old proofs. Factor, collateral, disclose, riskRoot and commitment are public signals of their own.
+    ///      that moves there would meet old proofs. riskRoot and commitment are public signals of their own, and factor,
+    ///      disclose and collateral share one: terms = factor + disclose 2^24 + collateral 2^26.
     function contextOf(address consumer, Request calldata request) external view returns (uint256);
 
     /// @notice The nonce the next request of the consumer for the account must carry, from 0.

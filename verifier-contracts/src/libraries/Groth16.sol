@@ -83,7 +83,7 @@ library Groth16 {
         return mulmod(y, y, Q) == addmod(mulmod(mulmod(x, x, Q), x, Q), 3, Q);
     }
 
-    /// @dev IC[0] + sum of signal[i] IC[i + 1]. Multiplication costs 6,000 gas and addition 150, so small signals (flags) are added up.
+    /// @dev IC[0] + sum of signal[i] IC[i + 1]. A flag needs no multiplication, which costs 6,000 gas.
     function _combine(uint256[] memory key, uint256[] memory signals) private view returns (uint256 x, uint256 y) {
         uint256 tooLarge;
         bool multiplied = true;
@@ -102,25 +102,18 @@ library Groth16 {
             for { let end := add(signal, shl(5, mload(signals))) } lt(signal, end) { signal := add(signal, 0x20) } {
                 point := add(point, 0x40)
                 let value := mload(signal)
-                switch gt(value, 3)
-                case 0 {
-                    if iszero(value) { continue }
-                    mcopy(term, point, 0x40)
-                    for {} value { value := sub(value, 1) } {
-                        added := and(added, staticcall(gas(), EC_ADD, sum, 0x80, sum, 0x40))
-                    }
-                }
-                default {
+                if iszero(value) { continue }
+                mcopy(term, point, 0x40)
+                if gt(value, 1) {
                     if iszero(lt(value, R)) {
                         // One more than the index, so that zero says that there is none.
                         tooLarge := shr(5, sub(signal, signals))
                         break
                     }
-                    mcopy(term, point, 0x40)
                     mstore(scalar, value)
                     multiplied := and(multiplied, staticcall(gas(), EC_MUL, term, 0x60, term, 0x40))
-                    added := and(added, staticcall(gas(), EC_ADD, sum, 0x80, sum, 0x40))
                 }
+                added := and(added, staticcall(gas(), EC_ADD, sum, 0x80, sum, 0x40))
             }
             x := mload(sum)
             y := mload(add(sum, 0x20))
