@@ -230,7 +230,7 @@ describe("margin verifier on a chain", () => {
     expect(() => attestArguments(changed({ factor: 65537n }), proof)).toThrow("factor of the proof is 65536 and must be 65537");
     expect(() => attestArguments(changed({ disclose: 1n }), proof)).toThrow("disclose of the proof is 0 and must be 1");
     expect(() => attestArguments(changed({ collateral: 1n }), proof)).toThrow("collateral of the proof is 200000000 and must be 1");
-    // The same terms, were they not refused.
+    // Sums up to the same terms.
     expect(() => attestArguments(changed({ factor: 65536n + 2n ** 24n, disclose: -1n }), proof)).toThrow(SignalMismatchError);
     const beyond = { ...proof, publicSignals: [...proof.publicSignals.slice(0, -1), String(2n ** 98n)] };
     expect(() => attestArguments(prepared, beyond)).toThrow(PublicSignalsError);
