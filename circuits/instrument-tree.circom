@@ -17,7 +17,7 @@ include "lib/select.circom";
 // @input groupBit, placeBit index of the group and of the place in it, free; made boolean here
 // @input leaf               the 16 leaves of the group
 // @input group              group hashes of each opened bucket, bound to its cap by BucketOpening
-// Cost: 2 Poseidon(16) + 79 + 16 buckets.
+// Cost: 2 Poseidon(16) + 16 buckets + 79.
 template InstrumentOpening(buckets) {
     signal input gridElement[14];
     signal input linearElement;
@@ -123,7 +123,7 @@ template BucketOpening() {
 
 // Strictly increasing bucket indices: no bucket is opened twice.
 // @input index    each below 64, from BucketOpening
-// Cost: 6 a pair.
+// Cost: 6 n - 6.
 template StrictlyIncreasing(n) {
     signal input index[n];
     component step[n];

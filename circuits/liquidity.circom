@@ -11,7 +11,7 @@ include "lib/division.circom";
 // @input dollarDelta, vega                 signed, |.| < 2^62 over the whole book
 // @output liquidity                        in [0, 2^80)
 // lambda D^2 < 2^188, and at most 32 such terms: nothing wraps.
-// Cost: 9 a bucket + 160.
+// Cost: 8 buckets + 156.
 template Liquidity(buckets) {
     signal input asset[buckets];
     signal input lambdaDelta[buckets];

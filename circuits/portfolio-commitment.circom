@@ -17,7 +17,8 @@ include "lib/select.circom";
 // @output commitment
 // Slots from `count` on hold zero quantity, sign and id: without it, slots outside the committed prefix are free hedges.
 // The chain has max(1, ceil(count / 15)) blocks in every tier: without it a smaller tier opens a suffix of the chain.
-// Cost: positions x 61 + 72 + blocks x Poseidon(16) + Poseidon(5) + 2 (blocks - 1).
+// Cost: 64 positions + 565 ceil(positions / 15) + 385. A slot costs 61; one that the tier leaves empty is a constant in its block,
+// which saves Poseidon 3.
 template PortfolioCommitment(positions) {
     var blocks = (positions + 14) \ 15;
     signal input count;

@@ -14,7 +14,7 @@ include "lib/division.circom";
 // @input liquidity    below 2^80
 // @input charges      below 450 x 2^53
 // @output maintenance in [0, 2^81)
-// Cost: 150.
+// Cost: 149.
 template MaintenanceMargin() {
     signal input es;
     signal input worst;
@@ -71,7 +71,7 @@ template Terms() {
 // @output healthy
 // @output disclosedRequirement   requirement rounded up to the granularity; 0 if not disclosed
 // @output disclosedEquity        equity rounded down to the granularity, plus 2^100; 0 if not disclosed
-// Cost: 550.
+// Cost: 547.
 template Disclosure() {
     signal input maintenance;
     signal input factor;

@@ -14,7 +14,8 @@ include "circomlib/circuits/poseidon.circom";
 // @input granularity   ranged here to 40 bits
 // @input epoch, time   any field element
 // @output root
-// Cost: Poseidon(8) + Poseidon(scenarios / 12) + Poseidon(8 + stressRows / 19) + 84.
+// Cost: Poseidon(8) + Poseidon(ceil(scenarios / 12)) + Poseidon(8 + ceil(stressRows / 19)) + 81. Ranges cost 84; the constant tag
+// saves Poseidon 3.
 template RiskRoot(scenarios, stressRows) {
     var weightElements = (scenarios + 11) \ 12;
     var dampingElements = (stressRows + 18) \ 19;

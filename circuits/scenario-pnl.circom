@@ -35,7 +35,7 @@ template UnpackLanes() {
 // @input gridElement, linearElement    opened leaves
 // @output pnl             V_b[r][j], signed, |.| < 2^62
 // @output mark, dollarDelta, vega      sums per bucket, signed, |.| < 2^62
-// Cost: positions x 16 buckets + buckets x 3,780.
+// Cost: 16 positions buckets + 3,780 buckets.
 template GridPnl(positions, buckets) {
     signal input signedQuantity[positions];
     signal input inBucket[positions][buckets];
@@ -86,7 +86,7 @@ template GridPnl(positions, buckets) {
 // @input pnl          V_b[r][j]
 // @output scenarioPnl of each scenario; nodes 14 and 15 read as unmoved
 // @output column      packed nodes, one element a regime: N / 4 nodes of 4 bits, N / 4 <= 62
-// Cost: 18 N.
+// Cost: 18 scenarios.
 template ScenarioColumn(scenarios) {
     assert(scenarios % 4 == 0);
     assert(scenarios / 4 <= 62);

@@ -10,7 +10,7 @@ include "lib/division.circom";
 // @input damping    10 bits each, ranged here because they are packed before the hash
 // @output worst     in [0, 2^63)
 // The maximum is at least each candidate (range checks) and equals one (a product of differences that is zero).
-// Cost: rows x 85 + 146.
+// Cost: 85 rows + 146.
 template WorstLoss(rows) {
     signal input loss[rows];
     signal input damping[rows];
