@@ -1,8 +1,8 @@
 // Makes a fresh clone ready (npm packages, compiled TypeScript) and runs one of its programs. Quick when nothing has changed.
-// Usage: node scripts/bootstrap.mjs <program> [arguments]; programs are listed below.
+// Usage: node scripts/bootstrap.mjs <program> [arguments]; programs are listed below. "prepare" only makes ready.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -10,6 +10,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const build = join(root, "build");
 
 const programs = {
+  prepare: undefined,
   demo: ["dist/src/demo/demo.js"],
   bench: ["dist/src/bench/bench.js"],
   test: ["node_modules/vitest/vitest.mjs", "run"],
@@ -17,12 +18,18 @@ const programs = {
 
 const [name, ...rest] = process.argv.slice(2);
 const program = programs[name];
-if (program === undefined) fail(`unknown program ${name}: one of ${Object.keys(programs).join(", ")}`);
+if (!(name in programs)) fail(`unknown program ${name}: one of ${Object.keys(programs).join(", ")}`);
 
-step("npm packages", "packages.sha256", hashFiles(["package-lock.json"]), existsSync(join(root, "node_modules")), "about 30 s", "npm", ["ci", "--no-audit", "--no-fund"]);
+step("npm packages", "packages.sha256", hashFiles(["package-lock.json"]), existsSync(join(root, "node_modules")), "about 30 s", "npm", ["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"]);
 const sources = ["tsconfig.json", "package-lock.json", "circuits.json", ...files("src", /\.(ts|json)$/), ...files("prover", /\.(ts|json)$/), ...files("types", /\.ts$/)];
-step("TypeScript", "typescript.sha256", hashFiles(sources), existsSync(join(root, "dist/src/cli/main.js")), "about 10 s", process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.json"]);
-process.exit(run(process.execPath, [...program, ...rest]));
+// Into a folder of its own: files of deleted sources don't stay, and a failed build leaves the old one.
+const compiled = join(build, `dist-${process.pid}`);
+step("TypeScript", "typescript.sha256", hashFiles(sources), existsSync(join(root, "dist/src/cli/main.js")), "about 10 s", process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.json", "--outDir", compiled]);
+if (existsSync(compiled)) {
+  rmSync(join(root, "dist"), { recursive: true, force: true });
+  renameSync(compiled, join(root, "dist"));
+}
+process.exit(program === undefined ? 0 : run(process.execPath, [...program, ...rest]));
 
 // Runs a step unless it was done for the same inputs.
 function step(title, stamp, hash, present, estimate, command, args) {
@@ -30,8 +37,6 @@ function step(title, stamp, hash, present, estimate, command, args) {
   if (present && existsSync(file) && readFileSync(file, "utf8") === hash) return;
   process.stderr.write(`${title} (${estimate}) ...\n`);
   const started = performance.now();
-  // Files of deleted sources must not stay in the compiled tree.
-  if (title === "TypeScript") rmSync(join(root, "dist"), { recursive: true, force: true });
   const status = run(command, args);
   if (status !== 0) fail(`${title} failed`);
   mkdirSync(build, { recursive: true });
