@@ -131,20 +131,20 @@ export async function zkeyVerificationKey(zkey: Uint8Array, path: string): Promi
   }
 }
 
-/** prover/keys.lock.json: hashes of the development key of every tier. */
+/** artifacts.lock.json, beside the development key of every tier under `keys` it pins the contracts' bytecode. */
 export function keysLockPath(): string {
-  return join(projectRoot(), "prover/keys.lock.json");
+  return join(projectRoot(), "artifacts.lock.json");
 }
 
 export function readKeysLock(path: string = keysLockPath()): KeysLock {
-  return parseJson(path) as KeysLock;
+  return (parseJson(path) as { keys: KeysLock }).keys;
 }
 
 /** Pins the key of a tier; the lock file then differs, and the difference is reviewed. */
 export function updateKeysLock(tier: string, key: LockedKey, path: string = keysLockPath()): void {
-  const lock = { ...readKeysLock(path), [tier]: key };
-  const sorted = Object.fromEntries(Object.entries(lock).sort(([left], [right]) => (left < right ? -1 : 1)));
-  writeFileAtomic.sync(path, `${JSON.stringify(sorted, undefined, 2)}\n`);
+  const lock = parseJson(path) as { keys: KeysLock };
+  const keys = Object.fromEntries(Object.entries({ ...lock.keys, [tier]: key }).sort(([left], [right]) => (left < right ? -1 : 1)));
+  writeFileAtomic.sync(path, `${JSON.stringify({ ...lock, keys }, undefined, 2)}\n`);
 }
 
 /**

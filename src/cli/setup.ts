@@ -11,7 +11,8 @@ import { updateKeysLock } from "../../prover/keys.js";
 import { checkPtau, downloadPtau, ptauPower, PtauError } from "../../prover/ptau.js";
 import { printJson, printLine } from "./output.js";
 import { startProgress } from "./progress.js";
-import { stageProgress } from "./tier-key.js";
+import { requireWritable } from "./inputs.js";
+import { stageProgress, tierOf } from "./tier-key.js";
 
 interface SetupCommand {
   readonly tier: string;
@@ -41,7 +42,7 @@ export function registerSetup(program: Command): void {
     .option("--url <address>", "download to the --ptau file first, if that is absent")
     .option("--out <file>", "first key of the ceremony", "margin_0000.zkey")
     .option("--with-ptau", "also write the powers of tau of the development key, for snarkjs zkey verify")
-    .option("--update-lock", "pin the development key in prover/keys.lock.json")
+    .option("--update-lock", "pin the development key in artifacts.lock.json")
     .option("--json", "print the result as JSON")
     .action(setup);
 
@@ -79,6 +80,7 @@ export function registerSetup(program: Command): void {
 }
 
 async function setup(options: SetupCommand): Promise<void> {
+  tierOf(options.tier);
   if (options.ptau === undefined) {
     if (options.url !== undefined) throw new SetupError("--url needs --ptau: the file to download to");
     await setupDevelopment(options);
@@ -118,6 +120,7 @@ async function setupDevelopment({ tier, withPtau, updateLock, json }: SetupComma
 }
 
 async function setupCeremony({ tier, url, out = "margin_0000.zkey", json }: SetupCommand, ptau: string): Promise<void> {
+  requireWritable("--out", out, "file");
   if (url !== undefined && !existsSync(ptau)) await downloadPtau(url, ptau);
   // The file is looked at before the long part.
   const power = ptauPower(ptau);
@@ -147,6 +150,7 @@ async function verify(zkey: string, ptau: string, { tier, json }: CeremonyComman
 }
 
 async function builtCircuit(tier: string): ReturnType<typeof tierCircuit> {
+  tierOf(tier);
   const { listener, finish } = stageProgress();
   try {
     return await tierCircuit(tier, listener);

@@ -131,11 +131,12 @@ describe("a proving key", () => {
 
 describe("the lock file", () => {
   it("covers a circuit that is pinned, and refuses a key that differs from the pin", () => {
-    const path = join(cache.directory, "keys.lock.json");
-    writeFileSync(path, "{}");
+    const path = join(cache.directory, "artifacts.lock.json");
+    writeFileSync(path, JSON.stringify({ keys: {}, bytecode: { kept: "as it is" } }));
     expect(checkAgainstLock("S", key.hashes, readKeysLock(path))).toBe(false);
     updateKeysLock("S", key.hashes, path);
     expect(checkAgainstLock("S", key.hashes, readKeysLock(path))).toBe(true);
+    expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ bytecode: { kept: "as it is" } });
     for (const field of ["r1cs", "zkey", "vkey", "keyHash"] as const) {
       expect(() => checkAgainstLock("S", { ...key.hashes, [field]: "00" }, readKeysLock(path))).toThrow(KeyError);
     }
