@@ -9,6 +9,11 @@ import { count, type ReportTable, type Section } from "./report.js";
 /** Small, so that they compile in seconds; a scenario block is a quarter, of which stressRows / 4 are stress rows. */
 const BASE: MarginSize = { positions: 2, buckets: 1, scenarios: 16, stressRows: 8 };
 
+/** Seconds that compiling takes, about, where the cache has nothing: weights of the progress. */
+const TIER_SECONDS = 25;
+const TEMPLATE_SECONDS = 1.5;
+const VARIANT_SECONDS = 10;
+
 /** Second differences are there because a position costs more in a circuit of more buckets. */
 const VARIANTS = {
   position: { ...BASE, positions: 3 },
@@ -34,13 +39,16 @@ export interface MarginalCosts {
 /** Every row of the file, in its order: tiers first. */
 export async function measureCosts(onProgress: (fraction: number, detail: string) => void = () => {}): Promise<readonly CostRow[]> {
   const measures = [
-    ...Object.keys(readCircuitsConfig().tiers).map((tier) => ({ name: `tier ${tier}`, run: () => tierCost(tier) })),
-    ...templateInstances().map((instance) => ({ name: instance.name, run: () => templateCost(instance) })),
+    ...Object.keys(readCircuitsConfig().tiers).map((tier) => ({ name: `tier ${tier}`, seconds: TIER_SECONDS, run: () => tierCost(tier) })),
+    ...templateInstances().map((instance) => ({ name: instance.name, seconds: TEMPLATE_SECONDS, run: () => templateCost(instance) })),
   ];
+  const total = measures.reduce((sum, { seconds }) => sum + seconds, 0);
+  let done = 0;
   const rows: CostRow[] = [];
-  for (const { name, run } of measures) {
-    onProgress(rows.length / measures.length, name);
+  for (const { name, seconds, run } of measures) {
+    onProgress(done / total, name);
     rows.push(await run());
+    done += seconds;
   }
   return rows;
 }
@@ -68,9 +76,12 @@ export async function measureMarginalCosts(onProgress: (fraction: number, detail
 
 /** @param update writes circuits/constraints.csv, whose difference is then reviewed */
 export async function reportConstraints(update: boolean): Promise<Section> {
-  const progress = startProgress("circuits", 60);
-  const rows = await measureCosts((fraction, detail) => progress.update(0.6 * fraction, detail));
-  const marginal = await measureMarginalCosts((fraction, detail) => progress.update(0.6 + 0.4 * fraction, detail));
+  const variantSeconds = VARIANT_SECONDS * (1 + Object.keys(VARIANTS).length);
+  const rowSeconds = TIER_SECONDS * Object.keys(readCircuitsConfig().tiers).length + TEMPLATE_SECONDS * templateInstances().length;
+  const share = rowSeconds / (rowSeconds + variantSeconds);
+  const progress = startProgress("circuits", rowSeconds + variantSeconds);
+  const rows = await measureCosts((fraction, detail) => progress.update(share * fraction, detail));
+  const marginal = await measureMarginalCosts((fraction, detail) => progress.update(share + (1 - share) * fraction, detail));
   progress.finish();
   if (update) writeCosts(rows);
   const differing = differences(rows, readCosts());
@@ -81,6 +92,7 @@ export async function reportConstraints(update: boolean): Promise<Section> {
       marginalTable(marginal),
     ],
     notes: [
+      "Hashes grow in steps beside this: at every 15 positions, 12 scenarios and 19 stress rows.",
       differing.length > 0 ? `${COSTS_FILE} differs in ${differing.join("; ")}: --update writes it` : `${COSTS_FILE} agrees`,
     ],
     data: { rows, marginal },

@@ -6,8 +6,7 @@ export interface Measurement {
   readonly times: readonly number[];
 }
 
-export interface Summary {
-  readonly name: string;
+export interface Summary extends Measurement {
   readonly median: number;
   readonly min: number;
   readonly max: number;
@@ -23,7 +22,7 @@ export function median(values: readonly number[]): number {
 }
 
 export function summarize({ name, times }: Measurement): Summary {
-  return { name, median: median(times), min: Math.min(...times), max: Math.max(...times), runs: times.length };
+  return { name, times, median: median(times), min: Math.min(...times), max: Math.max(...times), runs: times.length };
 }
 
 /** Collects times by name; names come out in the order they first came in. */

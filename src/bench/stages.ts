@@ -10,7 +10,7 @@ import { hashPayload } from "../risk/instrument-tree.js";
 import { computeMargin } from "../risk/margin.js";
 import { priceInstruments } from "../risk/scenario-prices.js";
 import type { AttestRuns } from "./attest-runs.js";
-import { createRecorder, median, type Measurement } from "./measure.js";
+import { createRecorder, median, summarize, type Measurement } from "./measure.js";
 import { timesTable, type Section } from "./report.js";
 import { fullBook, TERMS, type Workload } from "./workload.js";
 
@@ -50,7 +50,7 @@ export async function measureStages(workload: Workload, runs: AttestRuns, repeat
       },
     ],
     notes: [],
-    data: { market: workload.description, stages, growth },
+    data: { market: workload.description, stages: stages.map(summarize), growth: growth.map(summarize) },
   };
 }
 
