@@ -1,7 +1,8 @@
 /**
  * Files and values that several commands read.
  */
-import { readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { parseDecimal, mulDivUp } from "../math/fixed-point.js";
 import { P } from "../math/field.js";
 import { FACTOR_ONE, MAX_COLLATERAL, MAX_FACTOR } from "../risk/margin.js";
@@ -18,22 +19,45 @@ export interface Risk {
 }
 
 export function readRisk(directory: string): Risk {
+  if (kindOf(directory) !== "folder") throw new InputError("--risk", directory, kindOf(directory) === "absent" ? "does not exist" : "must be the folder of a risk payload");
   const { payload, tree } = readRiskFiles(directory);
   return { payload, tree, index: indexInstruments(payload) };
 }
 
 /** Reads a portfolio and checks that the leaves it opens hash as the payload says. */
 export function readPortfolio(file: string, { payload, tree, index }: Risk): Portfolio {
-  const portfolio = parsePortfolio(readText(file), payload, index);
+  const portfolio = parsePortfolio(readText(file, "--portfolio"), payload, index);
   verifyLeaves(payload, tree, new Set(portfolio.holdings.map(({ location }) => location.instrument.id)));
   return portfolio;
 }
 
-export function readText(file: string): string {
+/** @param field the option or argument that named the file */
+export function readText(file: string, field = "file"): string {
   try {
     return readFileSync(file, "utf8");
   } catch (cause) {
-    throw new InputError("file", file, (cause as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "cannot be read");
+    throw new InputError(field, file, (cause as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "cannot be read");
+  }
+}
+
+/** Run before the long part, so that a result is not computed only to be lost. */
+export function requireWritable(field: string, path: string, kind: "file" | "folder"): void {
+  const folder = dirname(resolve(path));
+  if (kindOf(folder) !== "folder") throw new InputError(field, path, "must lie in a folder that exists");
+  const found = kindOf(path);
+  if (found !== "absent" && found !== kind) throw new InputError(field, path, `must be a ${kind}, not a ${found}`);
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch {
+    throw new InputError(field, path, "must lie in a folder that can be written");
+  }
+}
+
+function kindOf(path: string): "file" | "folder" | "absent" {
+  try {
+    return statSync(path).isDirectory() ? "folder" : "file";
+  } catch {
+    return "absent";
   }
 }
 
@@ -57,8 +81,19 @@ export function parseCollateral(text: string): bigint {
 
 /** --context: 32 bytes in hex, reduced into the field as the contract does. */
 export function parseContext(text: string): bigint {
-  if (!/^0x[0-9a-fA-F]{1,64}$/.test(text)) throw new InputError("--context", text, "must be 0x and at most 64 hex digits");
-  return BigInt(text) % P;
+  return parseHex("--context", text) % P;
+}
+
+/** --commitment: a field element in hex, as `zkmargin commit` prints it. */
+export function parseCommitment(text: string): bigint {
+  const commitment = parseHex("--commitment", text);
+  if (commitment >= P) throw new InputError("--commitment", text, "must be below the order of the scalar field");
+  return commitment;
+}
+
+function parseHex(field: string, text: string): bigint {
+  if (!/^0x[0-9a-fA-F]{1,64}$/.test(text)) throw new InputError(field, text, "must be 0x and at most 64 hex digits");
+  return BigInt(text);
 }
 
 export function parseDisclosure(text: string): Disclosure {

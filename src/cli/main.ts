@@ -21,6 +21,9 @@ const program = new Command("zkmargin")
     process.exit(error.exitCode === 0 ? 0 : 2);
   });
 
+// A reader that has seen enough (head) closes the pipe: no error of ours.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? (process.exitCode ?? 0) : 2));
+
 registerMarketImport(program);
 registerRisk(program);
 registerMargin(program);

@@ -6,7 +6,7 @@ import { type Command, Option } from "commander";
 import writeFileAtomic from "write-file-atomic";
 import { IMPORT_FORMATS, type ImportFormat, type ImportReport, type SourceFile, importMarket } from "../market/import-market.js";
 import { formatSnapshot } from "../market/market-snapshot.js";
-import { readText } from "./inputs.js";
+import { readText, requireWritable } from "./inputs.js";
 import { printJson, printLine, printTable, utc } from "./output.js";
 
 interface ImportOptions {
@@ -41,13 +41,14 @@ export function registerMarketImport(program: Command): void {
 }
 
 function runImport(file: string, options: ImportOptions): void {
+  requireWritable("--out", options.out, "file");
   const { snapshot, report } = importMarket({
-    chain: source(file),
+    chain: source(file, "file"),
     ...(options.format === undefined ? {} : { format: options.format }),
     history: (options.history ?? []).map(historySource),
-    futures: (options.futures ?? []).map(source),
-    ...(options.previous === undefined ? {} : { previous: source(options.previous) }),
-    ...(options.settlements === undefined ? {} : { settlements: source(options.settlements) }),
+    futures: (options.futures ?? []).map((path) => source(path, "--futures")),
+    ...(options.previous === undefined ? {} : { previous: source(options.previous, "--previous") }),
+    ...(options.settlements === undefined ? {} : { settlements: source(options.settlements, "--settlements") }),
     ...(options.epoch === undefined ? {} : { epoch: readEpoch(options.epoch) }),
   });
   writeFileAtomic.sync(options.out, formatSnapshot(snapshot));
@@ -55,13 +56,13 @@ function runImport(file: string, options: ImportOptions): void {
   else printReport(report, options.out);
 }
 
-function source(path: string): SourceFile {
-  return { name: basename(path), text: readText(path) };
+function source(path: string, field: string): SourceFile {
+  return { name: basename(path), text: readText(path, field) };
 }
 
 function historySource(argument: string): SourceFile & { readonly asset?: string } {
   const match = /^([A-Z0-9]{1,16})=(.+)$/.exec(argument);
-  return match === null ? source(argument) : { ...source(match[2] as string), asset: match[1] as string };
+  return match === null ? source(argument, "--history") : { ...source(match[2] as string, "--history"), asset: match[1] as string };
 }
 
 function readEpoch(text: string): number {

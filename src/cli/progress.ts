@@ -22,9 +22,13 @@ export function startProgress(title: string, expectedSeconds?: number): Progress
     hideCursor: true, clearOnComplete: false, stream: process.stderr, etaBuffer: 20,
   }, cliProgress.Presets.legacy);
   bar.start(1000, 0, { detail: "" });
+  // An error ends the process in the middle of a stage: the cursor comes back.
+  const stop = () => bar.stop();
+  process.once("exit", stop);
   return {
     update: (fraction, detail = "") => bar.update(Math.round(1000 * fraction), { detail }),
     finish: () => {
+      process.removeListener("exit", stop);
       bar.update(1000, { detail: "" });
       bar.stop();
     },

@@ -4,14 +4,15 @@ import { snarkjsBackend } from "../../prover/backends/snarkjs.js";
 import { formatProofFile } from "../../prover/proof-file.js";
 import { proveMargin } from "../../prover/prove-margin.js";
 import { createProver } from "../../prover/prover.js";
+import { requireFits } from "../risk/portfolio.js";
 import { prepareProof } from "../witness/circuit-input.js";
 import { saltFor } from "../risk/salt-file.js";
 import { saltFile } from "./commit.js";
-import { parseCollateral, parseContext, parseDisclosure, parseFactor, readPortfolio, readRisk } from "./inputs.js";
+import { parseCollateral, parseContext, parseDisclosure, parseFactor, readPortfolio, readRisk, requireWritable } from "./inputs.js";
 import { printJson, printLine } from "./output.js";
 import { startProgress } from "./progress.js";
 import { printStatement, statementReport } from "./statement.js";
-import { openTierKey, tierOf } from "./tier-key.js";
+import { openTierKey, requireKeyPair, tierOf } from "./tier-key.js";
 
 interface ProveCommand {
   readonly risk: string;
@@ -49,6 +50,8 @@ export function registerProve(program: Command): void {
 async function prove(options: ProveCommand): Promise<void> {
   // Everything that can be wrong in the input is looked at before the long part.
   const tier = tierOf(options.tier);
+  requireKeyPair(options);
+  requireWritable("--out", options.out, "file");
   const risk = readRisk(options.risk);
   const portfolio = readPortfolio(options.portfolio, risk);
   const statement = {
@@ -57,6 +60,8 @@ async function prove(options: ProveCommand): Promise<void> {
     disclose: parseDisclosure(options.disclose),
     collateral: parseCollateral(options.collateral),
   };
+  // Before a salt is drawn and kept for a book that this tier cannot prove.
+  requireFits(portfolio, tier);
   const salt = saltFor(portfolio, saltFile(options));
   const prepared = prepareProof(risk.payload, risk.tree, portfolio, salt, statement, tier);
 

@@ -1,13 +1,14 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join, relative, sep } from "node:path";
 import { Command } from "commander";
 import { parseSnapshot } from "../market/market-snapshot.js";
 import { buildRiskModel } from "../policy/build-risk-model.js";
 import { defaultPolicy, parsePolicy, type Policy } from "../policy/policy.js";
 import { buildPayload, type BuiltPayload } from "../risk/build-payload.js";
-import { formatRiskFiles, readRiskFiles, verifyLeaves, writeRiskFiles } from "../risk/risk-files.js";
+import { RiskRangeError } from "../risk/risk-check.js";
+import { formatRiskFiles, readRiskFiles, RiskFileError, verifyLeaves, writeRiskFiles } from "../risk/risk-files.js";
 import type { RiskPayload } from "../risk/risk-payload.js";
-import { readText } from "./inputs.js";
+import { InputError, readRisk, readText, requireWritable } from "./inputs.js";
 import { hex32, money, printJson, printLine, printTable, utc } from "./output.js";
 import { startProgress } from "./progress.js";
 
@@ -21,6 +22,7 @@ export function registerRisk(program: Command): void {
     .requiredOption("--out <dir>", "folder to write; an older payload there is replaced")
     .option("--json", "print the summary as JSON")
     .action((options: { market: string; policy?: string; out: string; json?: boolean }) => {
+      requireWritable("--out", options.out, "folder");
       const built = build(options.market, options.policy);
       writeRiskFiles(options.out, formatRiskFiles(built));
       show(built, options.json === true);
@@ -30,7 +32,7 @@ export function registerRisk(program: Command): void {
     .description("print a payload's parameters and buckets")
     .argument("<dir>")
     .option("--json", "print as JSON")
-    .action((directory: string, options: { json?: boolean }) => show(readRiskFiles(directory), options.json === true));
+    .action((directory: string, options: { json?: boolean }) => show(readRisk(directory), options.json === true));
 
   risk.command("check")
     .description("rebuild a payload from its snapshot and compare it bit for bit; enforce every range the circuit trusts")
@@ -43,7 +45,7 @@ export function registerRisk(program: Command): void {
 
 /** Snapshot and policy files to a payload, with progress. */
 export function build(marketFile: string, policyFile?: string): BuiltPayload {
-  const snapshot = parseSnapshot(readText(marketFile));
+  const snapshot = parseSnapshot(readText(marketFile, "--market"));
   const policy = readPolicy(policyFile);
   const progress = startProgress("risk payload", Math.max(1, snapshot.instruments.length / 200));
   const model = buildRiskModel(snapshot, policy);
@@ -56,11 +58,11 @@ export function build(marketFile: string, policyFile?: string): BuiltPayload {
 
 function readPolicy(file?: string): Policy {
   if (file === undefined) return defaultPolicy;
-  const text = readText(file);
+  const text = readText(file, "--policy");
   try {
     return parsePolicy(JSON.parse(text));
   } catch (error) {
-    if (error instanceof SyntaxError) throw new RiskCheckError(file, "is not JSON");
+    if (error instanceof SyntaxError) throw new InputError("--policy", file, "is not JSON");
     throw error;
   }
 }
@@ -96,32 +98,52 @@ function summarise(payload: RiskPayload, riskRoot: bigint) {
   };
 }
 
+/** A payload that is damaged, out of range or not what the inputs give has failed; a missing one or bad inputs are bad input. */
 function check(directory: string, options: { market: string; policy?: string; json?: boolean }): void {
-  const published = readRiskFiles(directory);
-  verifyLeaves(published.payload, published.tree);
-  const rebuilt = formatRiskFiles(build(options.market, options.policy));
-  for (const [name, content] of rebuilt) {
-    let bytes: string;
-    try {
-      bytes = readFileSync(join(directory, name), "utf8");
-    } catch {
-      bytes = "";
-    }
-    if (bytes !== content) {
-      process.exitCode = 1;
-      const message = `${join(directory, name)} differs from what snapshot and policy give`;
-      if (options.json === true) printJson({ equal: false, file: name });
-      else printLine(`risk check failed: ${message}`);
-      return;
-    }
-  }
-  if (options.json === true) printJson({ equal: true, riskRoot: hex32(published.tree.riskRoot), files: rebuilt.size });
-  else printLine(`risk check passed: ${rebuilt.size} files equal bit for bit, all ranges hold, riskRoot ${hex32(published.tree.riskRoot)}`);
+  const header = join(directory, "payload.json");
+  if (!existsSync(header)) throw new InputError("dir", directory, "has no payload.json: it is not the folder of a risk payload");
+  const damaged = damage(directory);
+  if (damaged !== undefined) return reportFault(damaged, options.json === true);
+  const rebuilt = build(options.market, options.policy);
+  const files = formatRiskFiles(rebuilt);
+  const difference = firstDifference(directory, files);
+  if (difference !== undefined) return reportFault(difference, options.json === true);
+  const riskRoot = hex32(rebuilt.tree.riskRoot);
+  if (options.json === true) printJson({ equal: true, riskRoot, files: files.size });
+  else printLine(`risk check passed: ${files.size} files equal bit for bit, all ranges hold, riskRoot ${riskRoot}`);
 }
 
-export class RiskCheckError extends Error {
-  constructor(readonly file: string, readonly rule: string) {
-    super(`${file} ${rule}`);
-    this.name = "RiskCheckError";
+function reportFault(fault: Fault, asJson: boolean): void {
+  process.exitCode = 1;
+  if (asJson) printJson({ equal: false, ...fault });
+  else printLine(`risk check failed: ${fault.reason}`);
+}
+
+interface Fault {
+  readonly file?: string;
+  readonly reason: string;
+}
+
+/** Form, ranges and every hash of the published files, without the inputs. */
+function damage(directory: string): Fault | undefined {
+  try {
+    const { payload, tree } = readRiskFiles(directory);
+    verifyLeaves(payload, tree);
+    return undefined;
+  } catch (error) {
+    if (error instanceof RiskFileError || error instanceof RiskRangeError) return { reason: error.message };
+    throw error;
   }
+}
+
+function firstDifference(directory: string, files: ReadonlyMap<string, string>): Fault | undefined {
+  for (const [file, content] of files) {
+    if (readFileSync(join(directory, file), "utf8") !== content) return { file, reason: `${join(directory, file)} differs from what snapshot and policy give` };
+  }
+  // What is not part of a payload can mislead whoever downloads the folder.
+  const extra = readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .find((file) => !files.has(file));
+  return extra === undefined ? undefined : { file: extra, reason: `${join(directory, extra)} is not a file of this payload` };
 }

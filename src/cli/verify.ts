@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import { parseProofFile } from "../../prover/proof-file.js";
 import { verifyProof } from "../../prover/proof.js";
-import { keyHash } from "../../prover/verification-key.js";
+import { isDevelopmentKey, keyHash } from "../../prover/verification-key.js";
 import { listPublicSignals } from "../witness/public-signals.js";
-import { readRisk, readText } from "./inputs.js";
+import { parseCommitment, parseContext, readRisk, readText } from "./inputs.js";
 import { hex32, printJson, printLine } from "./output.js";
 import { printStatement, statementReport } from "./statement.js";
 import { openVerificationKey, tierOf } from "./tier-key.js";
@@ -21,21 +21,23 @@ export function registerVerify(program: Command): void {
 }
 
 async function verify(file: string, options: { vkey?: string; risk?: string; commitment?: string; context?: string; json?: boolean }): Promise<void> {
-  const proof = parseProofFile(readText(file));
-  tierOf(proof.tier);
+  const claimed = parseProofFile(readText(file, "proof"));
+  tierOf(claimed.tier);
   const expected = {
-    riskRoot: options.risk === undefined ? undefined : hex32(readRisk(options.risk).tree.riskRoot),
-    portfolioCommitment: options.commitment?.toLowerCase(),
-    context: options.context?.toLowerCase(),
+    riskRoot: options.risk === undefined ? undefined : readRisk(options.risk).tree.riskRoot,
+    portfolioCommitment: options.commitment === undefined ? undefined : parseCommitment(options.commitment),
+    context: options.context === undefined ? undefined : parseContext(options.context),
   };
-  const key = await openVerificationKey(proof.tier, options.vkey);
+  const key = await openVerificationKey(claimed.tier, options.vkey);
+  // The key says whether it is a development key; the proof file can claim anything.
+  const proof = { ...claimed, development: await isDevelopmentKey(key) };
 
   let reason: string | undefined;
   if (keyHash(key) !== proof.keyHash) reason = `it is for key ${proof.keyHash}, not ${keyHash(key)}`;
   else if (!(await verifyProof(key, proof.proof, listPublicSignals(proof.publicSignals)))) reason = "the pairing equation does not hold";
   for (const [name, value] of Object.entries(expected)) {
-    const actual = hex32(proof.publicSignals[name as keyof typeof expected]);
-    if (reason === undefined && value !== undefined && value !== actual) reason = `its ${name} is ${actual}, not ${value}`;
+    const actual = proof.publicSignals[name as keyof typeof expected];
+    if (reason === undefined && value !== undefined && value !== actual) reason = `its ${name} is ${hex32(actual)}, not ${hex32(value)}`;
   }
 
   process.exitCode = reason === undefined ? 0 : 1;
