@@ -1,9 +1,9 @@
 /**
- * The demonstration's market: the file given, a real chain of ../shared/data if that folder is there, else a generated one of the
+ * The demonstration's market: the file given, with the history that lies beside it if there is any, a real chain of ../shared/data if that folder is there, else a generated one of the
  * same size and format.
  */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { EXAMPLE_ASSETS, EXAMPLE_CHAIN_FILE, exampleChain, exampleHistory, examplePerpetuals } from "../market/example-chain.js";
 import type { ImportRequest, SourceFile } from "../market/import-market.js";
 
@@ -13,12 +13,16 @@ export interface MarketSource {
 }
 
 export function marketSource(dataFolder: string, file: string | undefined): MarketSource {
-  if (file !== undefined) return { description: file, request: { chain: source(file), ...companions(dataFolder) } };
+  if (file !== undefined) {
+    const folder = dirname(file);
+    const beside = companions(folder, folder);
+    return { description: file, request: { chain: source(file), ...(beside.history === undefined ? shared(dataFolder) : beside) } };
+  }
   const options = join(dataFolder, "options");
   const chains = existsSync(options) ? readdirSync(options).filter((name) => /^deribit_options_snapshot_.*\.csv$/.test(name)).sort() : [];
   // The oldest one: the price history reaches up to it.
   if (chains[0] !== undefined) {
-    return { description: `real Deribit chain ${chains[0]}`, request: { chain: source(join(options, chains[0])), ...companions(dataFolder) } };
+    return { description: `real Deribit chain ${chains[0]}`, request: { chain: source(join(options, chains[0])), ...shared(dataFolder) } };
   }
   return {
     description: "generated example chain (no ../shared/data here)",
@@ -30,10 +34,16 @@ export function marketSource(dataFolder: string, file: string | undefined): Mark
   };
 }
 
-/** Price history and perpetual marks that lie beside the chains, where there are any. */
-function companions(dataFolder: string): Pick<ImportRequest, "history" | "futures"> {
-  const history = ["BTC", "ETH"].map((asset) => join(dataFolder, "prices", `${asset}USDT_1d.csv`)).filter((path) => existsSync(path));
-  const perpetuals = join(dataFolder, "futures", "perpetual_futures_prices.csv");
+function shared(dataFolder: string): Companions {
+  return companions(join(dataFolder, "prices"), join(dataFolder, "futures"));
+}
+
+type Companions = Pick<ImportRequest, "history" | "futures">;
+
+/** Price history and perpetual marks, where there are any. */
+function companions(historyFolder: string, futuresFolder: string): Companions {
+  const history = ["BTC", "ETH"].map((asset) => join(historyFolder, `${asset}USDT_1d.csv`)).filter((path) => existsSync(path));
+  const perpetuals = join(futuresFolder, "perpetual_futures_prices.csv");
   return {
     ...(history.length > 0 ? { history: history.map(source) } : {}),
     ...(existsSync(perpetuals) ? { futures: [source(perpetuals)] } : {}),
