@@ -166,6 +166,21 @@ describe("zkmargin verify", () => {
     else expect([result.stdout, result.stderr]).toEqual(["", expect.stringMatching(/^error: \w+Error: /)]);
   });
 
+  it.concurrent.each([
+    ["--commitment", "zzz", '--commitment "zzz" must be 0x and at most 64 hex digits'],
+    ["--commitment", `0x${P.toString(16)}`, "must be below the order of the scalar field"],
+    ["--context", "1f", '--context "1f" must be 0x and at most 64 hex digits'],
+    ["--context", `0x${"1".repeat(65)}`, "must be 0x and at most 64 hex digits"],
+    ["--risk", "missing", '--risk "missing" does not exist'],
+    ["--vkey", "missing.json", '--vkey "missing.json" does not exist'],
+    ["--vkey", "portfolio.json", "VerificationKeyError"],
+  ])("takes %s %s for bad input", async (option, value, says) => {
+    const { code, stdout, stderr } = await verify("proof.json", option, value);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(says);
+    expect(stderr).not.toContain("    at ");
+  });
+
   it("refuses a truncated proof file", async () => {
     workspace.write("truncated.json", workspace.read("proof.json").slice(0, -40));
     const { code, stderr } = await verify("truncated.json");
