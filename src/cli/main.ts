@@ -21,8 +21,12 @@ const program = new Command("zkmargin")
     process.exit(error.exitCode === 0 ? 0 : 2);
   });
 
-// A reader that has seen enough (head) closes the pipe: no error of ours.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? (process.exitCode ?? 0) : 2));
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // A reader that has seen enough (head) closes the pipe: no error of ours. A full disk is one.
+  if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+  reportError(error);
+  process.exit(2);
+});
 
 registerMarketImport(program);
 registerRisk(program);
@@ -34,6 +38,8 @@ registerVerify(program);
 
 try {
   await program.parseAsync();
+  // A write to standard output that failed is told a turn later.
+  await new Promise((resolve) => setImmediate(resolve));
   // snarkjs keeps its curve's worker threads alive.
   process.exit(process.exitCode ?? 0);
 } catch (error) {

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { projectRoot } from "../../prover/project-root.js";
@@ -63,14 +64,31 @@ describe("--json", () => {
   });
 });
 
-describe("a reader that closes the pipe", () => {
-  it("is no error", async () => {
-    const child = spawn(process.execPath, [join(projectRoot(), "dist/src/cli/main.js"), "setup", "--json"], { stdio: ["ignore", "pipe", "pipe"] });
+describe("standard output", () => {
+  const setup = [join(projectRoot(), "dist/src/cli/main.js"), "setup", "--json"];
+
+  it("may be closed by a reader that has seen enough", async () => {
+    const child = spawn(process.execPath, setup, { stdio: ["ignore", "pipe", "pipe"] });
     child.stdout.destroy();
     let stderr = "";
     child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
     const code = await new Promise((resolve) => child.once("close", resolve));
     expect(code).toBe(0);
     expect(stderr).not.toContain("EPIPE");
+  });
+
+  it.runIf(existsSync("/dev/full"))("that takes nothing is an error: the answer is lost", async () => {
+    const full = openSync("/dev/full", "w");
+    try {
+      const child = spawn(process.execPath, setup, { stdio: ["ignore", full, "pipe"] });
+      let stderr = "";
+      child.stderr!.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+      const code = await new Promise((resolve) => child.once("close", resolve));
+      expect(code).toBe(2);
+      expect(stderr).toContain("ENOSPC");
+      expect(stderr).not.toContain("    at ");
+    } finally {
+      closeSync(full);
+    }
   });
 });
