@@ -83,3 +83,8 @@ export function units(decimal: string): bigint {
   if (match === null) throw new Error(`${decimal} is not a decimal with six places`);
   return BigInt(`${match[1]}${match[2]}${match[3]}`);
 }
+
+/** The salts in a salt file, in hex. */
+export function saltsIn(text: string): string[] {
+  return [...text.matchAll(/"salt": ?"(0x[0-9a-f]{64})"/g)].map((match) => match[1]!);
+}

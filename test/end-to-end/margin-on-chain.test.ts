@@ -1,7 +1,4 @@
 import { Contract, encodeBytes32String, HDNodeWallet, JsonRpcProvider } from "ethers";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { snarkjsBackend } from "../../prover/backends/snarkjs.js";
 import { snarkjsForm } from "../../prover/proof-file.js";
@@ -21,7 +18,7 @@ import { buildPayload } from "../../src/risk/build-payload.js";
 import { computeMargin, FACTOR_ONE, type Margin } from "../../src/risk/margin.js";
 import { parsePortfolio, portfolioCommitment } from "../../src/risk/portfolio.js";
 import { indexInstruments } from "../../src/risk/risk-payload.js";
-import { saltFor } from "../../src/risk/salt-file.js";
+import { randomSalt } from "../../src/risk/salt-file.js";
 import { prepareProof } from "../../src/witness/circuit-input.js";
 import { PORTFOLIO } from "../cli/workspace.js";
 
@@ -72,9 +69,7 @@ describe("a margin proof of the real circuit on a real chain", () => {
     ({ epoch, granularity } = payload);
     riskRoot = tree.riskRoot;
     const portfolio = parsePortfolio(JSON.stringify(PORTFOLIO), payload, indexInstruments(payload));
-    const folder = mkdtempSync(join(tmpdir(), "zkmargin-chain-"));
-    const salt = saltFor(portfolio, join(folder, "book.salt"));
-    rmSync(folder, { recursive: true });
+    const salt = randomSalt();
     commitment = portfolioCommitment(portfolio, salt);
     const terms = { factor: FACTOR_ONE, collateral: COLLATERAL };
     margin = computeMargin(payload, portfolio, terms);
