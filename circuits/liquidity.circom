@@ -5,8 +5,8 @@ include "circomlib/circuits/comparators.circom";
 include "lib/division.circom";
 
 // Cost of closing the book: ceil((sum over assets of lambda_D D^2 + sum over buckets of lambda_V vega^2) / 2^80).
-// D is the dollar delta of a whole asset: opened buckets of one asset follow each other (an asset's buckets are contiguous,
-// `risk check`; opened indices increase), so D is summed over runs of equal assets. Both flags of equality are forced.
+// D is the dollar delta of a whole asset: opened buckets of one asset follow each other (an asset's buckets have consecutive
+// indices, `risk check`; opened indices increase), so D is summed over runs of equal assets. Both flags of equality are forced.
 // @input asset, lambdaDelta, lambdaVega    of each opened bucket, below 2^64 and shared lambda_D within an asset by `risk check`
 // @input dollarDelta, vega                 signed, |.| < 2^62 over the whole book
 // @output liquidity                        in [0, 2^80)

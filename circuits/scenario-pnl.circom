@@ -37,6 +37,9 @@ template UnpackLanes() {
 // @output mark, dollarDelta, vega      sums per bucket, signed, |.| < 2^62
 // Cost: 16 positions buckets + 3,780 buckets.
 template GridPnl(positions, buckets) {
+    // What keeps a lane below 2^62, and sums over buckets below 2^67.
+    assert(positions <= 450);
+    assert(buckets <= 32);
     signal input signedQuantity[positions];
     signal input inBucket[positions][buckets];
     signal input gridElement[positions][14];

@@ -10,3 +10,10 @@ export function sharedCurve(): Promise<Curve> {
   shared ??= buildBn128(true);
   return shared;
 }
+
+/** On the twist and of order r: what the pairing precompile asks of a G2 point. Affine, coordinates (real, imaginary) in the base field. */
+export async function isInG2([x, y]: readonly [readonly [bigint, bigint], readonly [bigint, bigint]]): Promise<boolean> {
+  const { G2, r } = await sharedCurve();
+  const point = G2.fromObject([x, y, [1n, 0n]]);
+  return G2.isValid(point) && G2.isZero(G2.timesScalar(point, r));
+}

@@ -1,5 +1,5 @@
 import { groth16 } from "snarkjs";
-import { BASE_MODULUS } from "./curve.js";
+import { BASE_MODULUS, isInG2 } from "./curve.js";
 import { FIELD_MODULUS } from "./r1cs.js";
 import { type VerificationKey, verificationKeyJson } from "./verification-key.js";
 
@@ -32,6 +32,8 @@ export async function verifyProof(
   if (!publicSignals.every((signal) => signal >= 0n && signal < FIELD_MODULUS)) return false;
   const coordinates = [...proof.a, ...proof.b.flat(), ...proof.c];
   if (!coordinates.every((coordinate) => coordinate >= 0n && coordinate < BASE_MODULUS)) return false;
+  // snarkjs asks only that B is on the twist; the pairing precompile, and Groth16 itself, that it is in the group of order r.
+  if (!(await isInG2(proof.b))) return false;
   return groth16.verify(verificationKeyJson(key), publicSignals.map(String), toSnarkjsProof(proof));
 }
 

@@ -21,8 +21,8 @@ export interface UncheckedProof {
 }
 
 /**
- * One way to compute a Groth16 proof: a function of key and witness. It neither keeps nor logs the witness, and wipes its own copies;
- * the buffer passed in stays its owner's, who wipes it.
+ * One way to compute a Groth16 proof: a function of key and witness. It neither keeps nor logs the witness; the
+ * buffer passed in stays its owner's, who wipes it. (Copies that snarkjs makes are the garbage collector's.)
  */
 export interface ProverBackend {
   readonly name: string;

@@ -99,8 +99,9 @@ export async function checkVerificationKey(key: VerificationKey, publicSignals: 
   inG2("vk_delta_2", key.delta);
   // With its IC point at infinity a public signal wouldn't count: any value of it would verify.
   key.ic.forEach((point, index) => inG1(`IC[${index}]`, point));
-  if (key.gamma.flat().join() === key.delta.flat().join()) {
-    throw new VerificationKeyError("gamma equals delta: phase 2 was never contributed to, anyone can forge proofs for this key");
+  // The abscissa alone: with gamma = -delta too, A = alpha, B = beta and C = the sum over IC prove anything.
+  if (key.gamma[0].join() === key.delta[0].join()) {
+    throw new VerificationKeyError("gamma equals delta (or its opposite): phase 2 was never contributed to, anyone can forge proofs for this key");
   }
 }
 

@@ -6,7 +6,7 @@ import { proveMargin } from "../../prover/prove-margin.js";
 import { createProver } from "../../prover/prover.js";
 import { requireFits } from "../risk/portfolio.js";
 import { prepareProof } from "../witness/circuit-input.js";
-import { saltFor } from "../risk/salt-file.js";
+import { saltForProof } from "../risk/salt-file.js";
 import { saltFile } from "./commit.js";
 import { parseCollateral, parseContext, parseDisclosure, parseFactor, readPortfolio, readRisk, requireWritable } from "./inputs.js";
 import { printJson, printLine } from "./output.js";
@@ -62,7 +62,7 @@ async function prove(options: ProveCommand): Promise<void> {
   };
   // Before a salt is drawn and kept for a book that this tier cannot prove.
   requireFits(portfolio, tier);
-  const salt = saltFor(portfolio, saltFile(options));
+  const salt = saltForProof(portfolio, saltFile(options));
   const prepared = prepareProof(risk.payload, risk.tree, portfolio, salt, statement, tier);
 
   const tierKey = await openTierKey(options.tier, options);

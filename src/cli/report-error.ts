@@ -1,9 +1,13 @@
 /**
  * Errors on standard error: typed ones as one line (they name field, value and rule), anything else with its stack, for a bug report.
  */
+import { PortfolioError } from "../risk/portfolio.js";
+
 export function reportError(error: unknown): void {
   if (error instanceof Error && isExpected(error)) {
-    process.stderr.write(`error: ${error.name}: ${error.message}\n`);
+    // What the user typed is shown to the user; a portfolio's values are in no error's message.
+    const value = error instanceof PortfolioError && error.value !== "" ? ` (it is "${error.value}")` : "";
+    process.stderr.write(`error: ${error.name}: ${error.message}${value}\n`);
   } else {
     process.stderr.write(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   }

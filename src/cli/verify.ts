@@ -3,6 +3,7 @@ import { parseProofFile } from "../../prover/proof-file.js";
 import { verifyProof } from "../../prover/proof.js";
 import { isDevelopmentKey, keyHash } from "../../prover/verification-key.js";
 import { listPublicSignals } from "../witness/public-signals.js";
+import { verifyLeaves } from "../risk/risk-files.js";
 import { parseCommitment, parseContext, readRisk, readText } from "./inputs.js";
 import { hex32, printJson, printLine } from "./output.js";
 import { printStatement, statementReport } from "./statement.js";
@@ -24,7 +25,7 @@ async function verify(file: string, options: { vkey?: string; risk?: string; com
   const claimed = parseProofFile(readText(file, "proof"));
   tierOf(claimed.tier);
   const expected = {
-    riskRoot: options.risk === undefined ? undefined : readRisk(options.risk).tree.riskRoot,
+    riskRoot: options.risk === undefined ? undefined : trustedRoot(options.risk),
     portfolioCommitment: options.commitment === undefined ? undefined : parseCommitment(options.commitment),
     context: options.context === undefined ? undefined : parseContext(options.context),
   };
@@ -40,8 +41,19 @@ async function verify(file: string, options: { vkey?: string; risk?: string; com
     if (reason === undefined && value !== undefined && value !== actual) reason = `its ${name} is ${hex32(actual)}, not ${hex32(value)}`;
   }
 
+  // Whoever chose root, commitment and context freely can make a valid proof of anything about a book of his own.
+  const unchecked = Object.entries(expected).filter(([, value]) => value === undefined).map(([name]) => name);
   process.exitCode = reason === undefined ? 0 : 1;
-  if (options.json === true) return printJson({ valid: reason === undefined, ...(reason === undefined ? {} : { reason }), ...statementReport(proof) });
+  if (options.json === true) return printJson({ valid: reason === undefined, ...(reason === undefined ? {} : { reason }), unchecked, ...statementReport(proof) });
   printLine(reason === undefined ? "valid" : `invalid: ${reason}`);
-  if (reason === undefined) printStatement(proof, "");
+  if (reason !== undefined) return;
+  printStatement(proof, "");
+  if (unchecked.length > 0) printLine(`not compared with anything you trust: ${unchecked.join(", ")} (--risk, --commitment, --context)`);
+}
+
+/** The root of a payload all of whose leaves are what its ranges were checked on. */
+function trustedRoot(directory: string): bigint {
+  const { payload, tree } = readRisk(directory);
+  verifyLeaves(payload, tree);
+  return tree.riskRoot;
 }

@@ -24,7 +24,7 @@ import { buildPayload } from "../risk/build-payload.js";
 import { computeMargin, FACTOR_ONE } from "../risk/margin.js";
 import { parsePortfolio, portfolioCommitment } from "../risk/portfolio.js";
 import { indexInstruments } from "../risk/risk-payload.js";
-import { saltFor } from "../risk/salt-file.js";
+import { saltForCommitment } from "../risk/salt-file.js";
 import { prepareProof } from "../witness/circuit-input.js";
 import { discloseSignal } from "../witness/public-signals.js";
 import { marketSource } from "./market-source.js";
@@ -72,7 +72,7 @@ async function demo(marketFile: string | undefined, folder: string): Promise<voi
   heading("5. A chain: anvil, contracts, the published root, the registered commitment");
   const chain = await startLocalChain(tierKey.key);
   try {
-    const salt = saltFor(portfolio, join(folder, "book.salt"));
+    const salt = saltForCommitment(portfolio, join(folder, "book.salt"));
     await chain.publishRoot(tree.riskRoot, payload.epoch);
     await chain.register(portfolioCommitment(portfolio, salt));
     printTable(["contract", "address"], [

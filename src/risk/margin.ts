@@ -12,6 +12,7 @@ import { worstLoss, type WorstLoss } from "./worst-loss.js";
 /** Q16 one. */
 export const FACTOR_ONE = 1n << 16n;
 export const MAX_FACTOR = (1n << 24n) - 1n;
+const MAX_LIQUIDITY = 1n << 80n;
 export const MAX_COLLATERAL = (1n << 72n) - 1n;
 
 export interface Margin {
@@ -58,7 +59,8 @@ export function computeMargin(payload: RiskPayload, portfolio: Portfolio, { fact
   // worst is at least 0, so this is max(ES, worst, 0).
   const loss = shortfall.es > worst.worst ? shortfall.es : worst.worst;
   const liquidity = liquidityAddOn(exposures);
-  requireRange("liquidity add-on", liquidity, 0n, (1n << 80n) - 1n);
+  // The value is the account's secret and stays out of the message.
+  if (liquidity >= MAX_LIQUIDITY) throw new MarginRangeError("liquidity add-on", "", "must be below 2^80 value units: no tier can prove this book");
   const buffered = mulDivUp(loss + shortLots, FACTOR_ONE + payload.buffer, FACTOR_ONE);
   const maintenance = buffered + liquidity + charges;
 
@@ -72,12 +74,12 @@ export function computeMargin(payload: RiskPayload, portfolio: Portfolio, { fact
 }
 
 function requireRange(name: string, value: bigint, low: bigint, high: bigint): void {
-  if (value < low || value > high) throw new MarginRangeError(name, value, low, high);
+  if (value < low || value > high) throw new MarginRangeError(name, String(value), `must lie in ${low}..${high}`);
 }
 
 export class MarginRangeError extends Error {
-  constructor(readonly field: string, readonly value: bigint, low: bigint, high: bigint) {
-    super(`${field} ${value} is out of range: it must lie in ${low}..${high}`);
+  constructor(readonly field: string, readonly value: string, readonly rule: string) {
+    super(`${field}${value === "" ? "" : ` ${value}`} ${rule}`);
     this.name = "MarginRangeError";
   }
 }

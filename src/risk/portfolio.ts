@@ -1,15 +1,17 @@
 /**
  * Portfolio: an account's cash and signed positions, and its commitment (SPEC.md section 2, circuits/portfolio-commitment.circom).
- * Everything here is secret: errors name instruments, fields and rules that the account holder typed, and go nowhere else.
+ * Everything here is secret.
  */
 import { z } from "zod";
-import { parseDecimal } from "../math/fixed-point.js";
+import { ceilDiv, parseDecimal } from "../math/fixed-point.js";
 import { poseidon } from "../math/poseidon.js";
 import type { InstrumentIndex, InstrumentLocation, RiskPayload } from "./risk-payload.js";
 
 /** Decimals of a value unit: 1e-6 of the quote currency. */
 export const VALUE_DECIMALS = 6;
 export const MAX_SLOT_LOTS = (1n << 25n) - 1n;
+/** Slots of the largest tier: what lanes have room for. */
+export const MAX_SLOTS = 450n;
 export const MAX_CASH = 1n << 71n;
 const PORTFOLIO_TAG = 2n;
 const SLOTS_PER_BLOCK = 15;
@@ -64,9 +66,11 @@ export function parsePortfolio(text: string, payload: RiskPayload, index: Instru
     if (location === undefined) {
       throw new PortfolioError(field, instrument, settled.has(instrument) ? "is settled: its value is in cash now" : "is unknown to this risk payload");
     }
-    const lots = wholeLots(`positions.${at}.quantity`, quantity, location.instrument.lot, instrument);
+    const lots = wholeLots(`positions.${at}.quantity`, quantity, location.instrument.lot);
     positions.push({ location, quantity: lots });
   });
+  const slots = positions.reduce((sum, { quantity }) => sum + ceilDiv(quantity < 0n ? -quantity : quantity, MAX_SLOT_LOTS), 0n);
+  if (slots > MAX_SLOTS) throw new PortfolioError("positions", "", `need more than ${MAX_SLOTS} slots of 2^25 - 1 lots: no tier holds the book`);
   return canonicalPortfolio(cash, positions);
 }
 
@@ -121,19 +125,27 @@ function decimalField(field: string, text: string, decimals: number, rule: strin
 }
 
 /** Lots of the most precise lot are 1e-12, so 18 decimals hold each exact quotient's numerator. */
-function wholeLots(field: string, quantity: string, lot: string, instrument: string): bigint {
+function wholeLots(field: string, quantity: string, lot: string): bigint {
   const scale = 18;
   const scaled = decimalField(field, quantity, scale, "has more than 18 decimals");
   const unit = parseDecimal(lot, scale);
-  if (scaled % unit !== 0n) throw new PortfolioError(field, quantity, `must be a whole number of lots of ${lot} of ${instrument}`);
+  if (scaled % unit !== 0n) throw new PortfolioError(field, quantity, `must be a whole number of lots of ${lot}`);
   const lots = scaled / unit;
-  if (lots === 0n) throw new PortfolioError(field, quantity, `must not be zero (${instrument})`);
+  if (lots === 0n) throw new PortfolioError(field, quantity, "must not be zero");
   return lots;
 }
 
+/** Field and rule are in the message; the value is a secret of the account, for its holder's own screen only. */
 export class PortfolioError extends Error {
-  constructor(readonly field: string, readonly value: string, readonly rule: string) {
-    super(`${field}${value === "" ? "" : ` "${value}"`} ${rule}`);
+  readonly #value: string;
+
+  constructor(readonly field: string, value: string, readonly rule: string) {
+    super(`${field} ${rule}`);
     this.name = "PortfolioError";
+    this.#value = value;
+  }
+
+  get value(): string {
+    return this.#value;
   }
 }

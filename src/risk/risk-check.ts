@@ -23,6 +23,8 @@ export function checkRanges(payload: RiskPayload): void {
       if (previous.asset !== bucket.asset) finished.add(previous.asset);
       rule(!finished.has(bucket.asset), `${field}.asset`, bucket.asset, "an asset's buckets must be contiguous");
       if (previous.asset === bucket.asset) {
+        // The circuit adds delta over runs of opened buckets: an empty bucket opened in a gap would end the run and split it.
+        rule(bucket.index === previous.index + 1, `${field}.index`, bucket.index, "an asset's buckets must have consecutive indices");
         rule(previous.lambdaDelta === bucket.lambdaDelta, `${field}.lambdaDelta`, bucket.lambdaDelta, "an asset's buckets must share lambda_D");
       }
     }

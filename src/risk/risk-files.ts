@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync, existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
-import { bucketTree, leafElements, leafHash, riskTree, type BucketTree, type RiskTree } from "./instrument-tree.js";
+import { bucketTree, leafElements, leafHash, riskTree, type RiskTree } from "./instrument-tree.js";
 import { checkRanges } from "./risk-check.js";
 import type { PricedInstrument, RiskBucket, RiskPayload } from "./risk-payload.js";
 
@@ -56,21 +56,20 @@ export function writeRiskFiles(directory: string, files: ReadonlyMap<string, str
  */
 export function readRiskFiles(directory: string): { payload: RiskPayload; tree: RiskTree } {
   const header = parse(directory, HEADER, headerSchema);
-  const trees: BucketTree[] = [];
+  const leafHashes: bigint[][] = [];
   const buckets = header.buckets.map(({ file, count, ...bucket }): RiskBucket => {
     const name = bucketFile(bucket.index);
     if (file !== name) throw new RiskFileError(HEADER, `bucket ${bucket.index} must be in ${name}`);
     const body = parse(directory, name, bucketSchema);
     if (body.index !== bucket.index || body.instruments.length !== count) throw new RiskFileError(name, `must hold the ${count} instruments of bucket ${bucket.index}`);
     const instruments = body.instruments.map(({ leaf: _leaf, ...instrument }): PricedInstrument => instrument);
-    const full = { ...bucket, instruments };
-    trees.push(bucketTree(full, body.instruments.map(({ leaf }) => leaf)));
-    return full;
+    leafHashes.push(body.instruments.map(({ leaf }) => leaf));
+    return { ...bucket, instruments };
   });
   const { riskRoot, bucketHashes, ...rest } = header;
   const payload: RiskPayload = { ...rest, buckets };
   checkRanges(payload);
-  const tree = riskTree(payload, trees);
+  const tree = riskTree(payload, buckets.map((bucket, at) => bucketTree(bucket, leafHashes[at]!)));
   if (tree.riskRoot !== riskRoot) throw new RiskFileError(HEADER, "riskRoot does not follow from the files: they are damaged or mixed");
   if (tree.bucketHashes.some((hash, at) => hash !== bucketHashes[at])) throw new RiskFileError(HEADER, "bucketHashes do not follow from the files");
   return { payload, tree };
@@ -82,7 +81,7 @@ export function verifyLeaves(payload: RiskPayload, tree: RiskTree, ids?: Readonl
     const leaves = tree.buckets.get(bucket.index)!.leaves.flat();
     bucket.instruments.forEach((instrument, at) => {
       if (ids !== undefined && !ids.has(instrument.id)) return;
-      if (leafHash(leafElements(instrument)) !== leaves[at + 1]) throw new RiskFileError(bucketFile(bucket.index), `leaf of ${instrument.name} does not hash to its entry`);
+      if (leafHash(leafElements(instrument)) !== leaves[at + 1]) throw new RiskFileError(bucketFile(bucket.index), `leaf ${instrument.id} does not hash to its entry`);
     });
   }
 }
@@ -119,7 +118,7 @@ const headerSchema = z.strictObject({
 const bucketSchema = z.strictObject({
   index: count,
   instruments: z.array(z.strictObject({
-    id: count, name: z.string(), lot: z.string().regex(/^\d+(\.\d+)?$/), stale: z.boolean(),
+    id: count, name: z.string(), lot: z.string().regex(/^(?=.*[1-9])\d{1,12}(\.\d{1,12})?$/), stale: z.boolean(),
     scenarioDeltas: z.array(z.array(integerText)), mark: integerText, dollarDelta: integerText, vega: integerText,
     longCharge: integerText, shortCharge: integerText, leaf: fieldHex,
   })),

@@ -48,6 +48,7 @@ export interface RiskBucket {
 /** One leaf; all money in value units per lot. */
 export interface PricedInstrument {
   readonly id: number;
+  /** Name and lot are not committed to: a wallet that does not rebuild the payload takes them from the protocol's listing. */
   readonly name: string;
   /** Quantity unit, decimal. */
   readonly lot: string;

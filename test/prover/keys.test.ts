@@ -7,6 +7,7 @@ import { compileCircuit, type CompiledCircuit } from "../../prover/artifacts.js"
 import { stopSnarkjs } from "../../prover/backends/snarkjs.js";
 import { exportVerificationKey } from "../../prover/ceremony.js";
 import { type DevelopmentKey, developmentKey, developmentPtau } from "../../prover/development-setup/development-key.js";
+import { BASE_MODULUS } from "../../prover/curve.js";
 import { checkAgainstLock, KeyError, loadKey, readKeysLock, updateKeysLock } from "../../prover/keys.js";
 import {
   checkVerificationKey,
@@ -51,6 +52,10 @@ describe("a verification key", () => {
     await expect(checkVerificationKey(parseVerificationKey(json()), SMALL_PUBLIC_SIGNALS)).resolves.toBeUndefined();
   });
 
+  it("is refused when gamma is delta's opposite, with which anyone forges just as well", async () => {
+    const negate = (words: readonly string[]) => words.map((word) => String((BASE_MODULUS - BigInt(word)) % BASE_MODULUS));
+    expect(await refusal((vkey) => (vkey.vk_delta_2 = [vkey.vk_gamma_2[0]!, negate(vkey.vk_gamma_2[1]!), vkey.vk_gamma_2[2]!]))).toMatch(/gamma equals delta \(or its opposite\)/);
+  });
   it("is refused when gamma equals delta", async () => {
     expect(await refusal((vkey) => (vkey.vk_delta_2 = vkey.vk_gamma_2))).toMatch(/gamma equals delta/);
   });

@@ -7,7 +7,7 @@ import { fromSnarkjsProof, type Groth16Proof, ProofFormatError, toSnarkjsProof, 
 import { createProver, ProverError, type ProvenStatement } from "../../prover/prover.js";
 import { FIELD_MODULUS } from "../../prover/r1cs.js";
 import { calculateWitness } from "../../prover/witness-calculator.js";
-import { BASE_MODULUS } from "../../prover/curve.js";
+import { BASE_MODULUS, isInG2, sharedCurve } from "../../prover/curve.js";
 import { SMALL_CIRCUIT, SMALL_INPUT, SMALL_PUBLIC_SIGNALS, temporaryCache } from "./fixtures/small-circuit.js";
 
 let cache: ReturnType<typeof temporaryCache>;
@@ -99,6 +99,18 @@ describe("verification", () => {
     const { a } = statement.proof;
     expect(await verdict({ ...statement.proof, a: [a[0] + BASE_MODULUS, a[1]] }, statement.publicSignals)).toBe(false);
     expect(await verdict({ ...statement.proof, a: [a[0] + 1n, a[1]] }, statement.publicSignals)).toBe(false);
+  });
+
+  it("is false for a B on the twist but outside the group of order r, which snarkjs lets pass as well formed", async () => {
+    const outside = [
+      [1n, 3n],
+      [13175603860000079505227129396402575581723431434800256271676829947628946666412n, 4706342630952398971879767057600098410453066558623984538468862320373972487753n],
+    ] as const;
+    const { G2 } = await sharedCurve();
+    expect(G2.isValid(G2.fromObject([...outside, [1n, 0n]]))).toBe(true);
+    expect(await isInG2(outside)).toBe(false);
+    expect(await isInG2(statement.proof.b)).toBe(true);
+    expect(await verdict({ ...statement.proof, b: outside }, statement.publicSignals)).toBe(false);
   });
 
   it("takes the snarkjs form there and back, and refuses another", () => {

@@ -1,10 +1,11 @@
 import { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { canonicalPortfolio, MAX_SLOT_LOTS, parsePortfolio, portfolioCommitment, PortfolioError, requireFits } from "../../src/risk/portfolio.js";
 import { indexInstruments } from "../../src/risk/risk-payload.js";
-import { saltFor, SaltFileError } from "../../src/risk/salt-file.js";
+import { saltForCommitment, saltForProof, SaltFileError } from "../../src/risk/salt-file.js";
 import { randomPayload } from "../support/random-payload.js";
 import { seededRandom } from "../support/random.js";
 
@@ -36,6 +37,7 @@ describe("parsePortfolio", () => {
     ["a quantity of zero", { cash: "0", positions: [position("I1", "0.0")] }, "positions.0.quantity", "must not be zero"],
     ["an unknown instrument", { cash: "0", positions: [position("NOPE", "1")] }, "positions.0.instrument", "unknown"],
     ["a settled instrument", { cash: "0", positions: [position("OLD-1", "1")] }, "positions.0.instrument", "settled"],
+    ["more slots than any tier has, without making them", { cash: "0", positions: [position("I1", "1000000000000")] }, "positions", "450 slots"],
     ["a repeated instrument", { cash: "0", positions: [position("I1", "1"), position("I1", "2")] }, "positions.1.instrument", "repeated"],
   ] as const) {
     it(`refuses ${what}`, () => {
@@ -43,6 +45,7 @@ describe("parsePortfolio", () => {
       expect(error).toBeInstanceOf(PortfolioError);
       expect(error.field).toBe(field);
       expect(error.message).toContain(rule);
+      expect(inspect(error)).not.toMatch(/1\.00005|NOPE|OLD-1|2361183241434822|1e3/);
     });
   }
 });
@@ -69,35 +72,40 @@ describe("portfolioCommitment", () => {
   });
 });
 
-describe("saltFor", () => {
+describe("salts", () => {
   const folder = mkdtempSync(join(tmpdir(), "zkmargin-"));
-  const file = join(folder, "book.salt");
   const book = parse({ cash: "7", positions: [position("I1", "1")] });
   const other = parse({ cash: "8", positions: [position("I1", "1")] });
+  const file = join(folder, "book.salt");
 
-  it("draws a salt, keeps it in a file of mode 0600, and finds it again", () => {
-    const salt = saltFor(book, file);
+  it("are drawn, kept in a file of mode 0600, and found again", () => {
+    const salt = saltForCommitment(book, file);
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(saltFor(book, file)).toBe(salt);
+    expect([saltForCommitment(book, file), saltForProof(book, file)]).toEqual([salt, salt]);
   });
-  it("draws a fresh one for another book and keeps the old", () => {
-    const salt = saltFor(book, file);
-    const fresh = saltFor(other, file);
-    expect(fresh).not.toBe(salt);
-    expect([saltFor(book, file), saltFor(other, file)]).toEqual([salt, fresh]);
+  it("are fresh for each update, also back to an earlier book; proofs find the last of each", () => {
+    const first = saltForCommitment(book, file);
+    const second = saltForCommitment(other, file);
+    const third = saltForCommitment(book, file);
+    expect(new Set([first, second, third]).size).toBe(3);
+    expect([saltForProof(book, file), saltForProof(other, file)]).toEqual([third, second]);
+    expect(readFileSync(file, "utf8")).toContain(first.toString(16).padStart(64, "0"));
   });
-  it("keeps nothing of the book", () => {
+  it("keep nothing of the book", () => {
     expect(readFileSync(file, "utf8")).not.toMatch(/I1|7000000|quantity/);
   });
-  it("refuses a file that others can read, and one that is something else, and leaves both as they were", () => {
+  it("are refused from a file that others can read, or that is something else, and both stay as they were", () => {
     chmodSync(file, 0o644);
-    expect(() => saltFor(book, file)).toThrow(SaltFileError);
-    const wrong = join(folder, "wrong.salt");
-    writeFileSync(wrong, '{"secret": "0x1234"}', { mode: 0o600 });
-    const error = catchError(() => saltFor(book, wrong)) as Error;
-    expect(error).toBeInstanceOf(SaltFileError);
-    expect(error.message).not.toContain("1234");
-    expect(readFileSync(wrong, "utf8")).toBe('{"secret": "0x1234"}');
+    expect(() => saltForProof(book, file)).toThrow(SaltFileError);
+    for (const [name, content] of [["wrong", '{"secret": "0x1234"}\n'], ["torn", '{"salt": "0x1234']] as const) {
+      const path = join(folder, `${name}.salt`);
+      writeFileSync(path, content, { mode: 0o600 });
+      const error = catchError(() => saltForCommitment(book, path)) as Error;
+      expect(error).toBeInstanceOf(SaltFileError);
+      expect(error.message).not.toContain("1234");
+      expect(readFileSync(path, "utf8")).toBe(content);
+    }
+    expect(() => saltForProof(book, folder)).toThrow("is not a file");
   });
 });
 

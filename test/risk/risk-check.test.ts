@@ -48,6 +48,7 @@ describe("checkRanges", () => {
     ["an asset whose buckets are apart", { ...good, buckets: [good.buckets[0]!, { ...good.buckets[2]!, index: 20 }, { ...good.buckets[1]!, index: 21 }] }, "buckets.21.asset"],
     ["asset 0 in an occupied bucket", withBucket(2, { asset: 0 }), `buckets.${good.buckets[2]!.index}.asset`],
     ["a bucket index of 64", withBucket(2, { index: 64 }), "buckets.64.index"],
+    ["a gap in an asset's run, in which an empty bucket could be opened to split its delta", { ...good, buckets: [good.buckets[0]!, { ...good.buckets[1]!, index: 20 }, { ...good.buckets[2]!, index: 21 }] }, "buckets.20.index"],
     ["a repeated index", withBucket(1, { index: good.buckets[0]!.index }), `buckets.${good.buckets[0]!.index}.index`],
   ] as const) {
     it(`refuses ${what}`, () => {

@@ -23,8 +23,8 @@ export function randomPayload(random: Random, { assets, instrumentsPerBucket, si
   let index = 0;
   assets.forEach((count, at) => {
     const lambdaDelta = random.big(0n, 1n << 40n);
+    index += random.chance(0.3) ? random.integer(1, 3) : 0;
     for (let b = 0; b < count; b++) {
-      index += random.chance(0.3) ? random.integer(1, 3) : 0;
       const instruments = Array.from({ length: instrumentsPerBucket }, () => randomInstrument(random, ++id, size));
       buckets.push({
         index: index++, asset: at + 1, symbol: `A${at + 1}`, band: b, spotLevels: [], column: randomColumn(random),
