@@ -261,6 +261,13 @@ function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
+/** A single value as it stands; of anything larger the kind only: the file may be another one, with secrets in it. */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "an object";
+  return (JSON.stringify(value) ?? "nothing").slice(0, 64);
+}
+
 export interface PolicyFault {
   readonly field: string;
   readonly value: unknown;
@@ -271,6 +278,6 @@ export class PolicyError extends Error {
   override readonly name = "PolicyError";
 
   constructor(readonly faults: readonly PolicyFault[]) {
-    super(`policy refused: ${faults.map(({ field, value, rule }) => `${field} = ${JSON.stringify(value)}: ${rule}`).join("; ")}`);
+    super(`policy refused: ${faults.map(({ field, value, rule }) => `${field} = ${shown(value)}: ${rule}`).join("; ")}`);
   }
 }

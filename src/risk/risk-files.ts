@@ -39,13 +39,19 @@ export function writeRiskFiles(directory: string, files: ReadonlyMap<string, str
   const fresh = `${target}.new-${process.pid}`;
   const old = `${target}.old-${process.pid}`;
   rmSync(fresh, { recursive: true, force: true });
-  for (const [name, content] of files) {
-    const path = join(fresh, name);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, content);
+  try {
+    for (const [name, content] of files) {
+      const path = join(fresh, name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, content);
+    }
+    if (existsSync(target)) renameSync(target, old);
+    renameSync(fresh, target);
+  } catch (error) {
+    if (existsSync(old) && !existsSync(target)) renameSync(old, target);
+    rmSync(fresh, { recursive: true, force: true });
+    throw error;
   }
-  if (existsSync(target)) renameSync(target, old);
-  renameSync(fresh, target);
   rmSync(old, { recursive: true, force: true });
 }
 
@@ -125,16 +131,23 @@ const bucketSchema = z.strictObject({
 });
 
 function parse<T>(directory: string, name: string, schema: z.ZodType<T>): T {
+  const path = join(directory, name);
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new RiskFileError(path, (cause as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "cannot be read");
+  }
   let data: unknown;
   try {
-    data = JSON.parse(readFileSync(join(directory, name), "utf8"));
-  } catch (cause) {
-    throw new RiskFileError(join(directory, name), (cause as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "is not JSON");
+    data = JSON.parse(text);
+  } catch {
+    throw new RiskFileError(path, "is not JSON");
   }
   const parsed = schema.safeParse(data);
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
-    throw new RiskFileError(join(directory, name), `${issue.path.join(".")}: ${issue.message}`);
+    throw new RiskFileError(path, `${issue.path.join(".")}: ${issue.message}`);
   }
   return parsed.data;
 }

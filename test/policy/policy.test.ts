@@ -70,3 +70,20 @@ describe("policy data", () => {
     expect(undescribed).toEqual([]);
   });
 });
+
+describe("a policy error", () => {
+  it("shows a wrong value, but nothing of a file that is no policy at all", () => {
+    const error = (json: unknown) => {
+      try {
+        parsePolicy(json);
+      } catch (caught) {
+        return (caught as Error).message;
+      }
+      throw new Error("accepted");
+    };
+    expect(error({ ...defaultPolicy, version: 7 })).toContain("version = 7");
+    const message = error({ cash: "12500.77", positions: [{ instrument: "BTC-27MAR26-90000-C", quantity: "-2.53" }] });
+    expect(message).toContain("(policy) = an object");
+    expect(message).not.toMatch(/12500\.77|90000|2\.53/);
+  });
+});

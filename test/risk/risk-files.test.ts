@@ -29,6 +29,14 @@ describe("risk files", () => {
     writeRiskFiles(folder, files);
     expect(readdirSync(join(folder, ".."))).toEqual(["risk"]);
   });
+  it("leave the older payload and nothing half-written when a write fails", () => {
+    const folder = written();
+    const before = readFileSync(join(folder, "payload.json"), "utf8");
+    // A file where a folder must be.
+    expect(() => writeRiskFiles(folder, new Map([["payload.json", "{}"], ["payload.json/00.json", "{}"]]))).toThrow();
+    expect(readFileSync(join(folder, "payload.json"), "utf8")).toBe(before);
+    expect(readdirSync(join(folder, ".."))).toEqual(["risk"]);
+  });
   it("never replace a folder that is something else", () => {
     const folder = join(mkdtempSync(join(tmpdir(), "zkmargin-")), "precious");
     mkdirSync(folder);
