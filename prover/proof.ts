@@ -15,8 +15,8 @@ export interface SnarkjsProof {
   readonly pi_a: readonly string[];
   readonly pi_b: readonly (readonly string[])[];
   readonly pi_c: readonly string[];
-  readonly protocol: "groth16";
-  readonly curve: "bn128";
+  readonly protocol: string;
+  readonly curve: string;
 }
 
 /**

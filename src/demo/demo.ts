@@ -70,7 +70,9 @@ async function demo(marketFile: string | undefined, folder: string): Promise<voi
   clock.lap("circuit and key");
 
   heading("5. A chain: anvil, contracts, the published root, the registered commitment");
+  const starting = startProgress("contracts compiled at first use, anvil started, deployed", 4);
   const chain = await startLocalChain(tierKey.key);
+  starting.finish();
   try {
     const salt = saltForCommitment(portfolio, join(folder, "book.salt"));
     await chain.publishRoot(tree.riskRoot, payload.epoch);
@@ -106,7 +108,7 @@ async function demo(marketFile: string | undefined, folder: string): Promise<voi
     const stale = await refusal(() => chain.attest([{ ...request_, nonce: request_.nonce + 1n }, solidityProof, healthy, disclosedRequirement, disclosedEquity]));
     printTable(["what is sent", "answer"], [
       ["the proof", `accepted: requirement ${attested.requirement}, equity ${attested.equity} value units, healthy ${attested.healthy}`],
-      ["the same proof, a lower requirement", `refused: ${tampered}`],
+      ["the proof, tampered with: a lower requirement", `refused: ${tampered}`],
       ["the same proof again", `refused: ${replayed}`],
       ["a request against a superseded root", `refused: ${stale}`],
     ]);

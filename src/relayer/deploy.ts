@@ -6,7 +6,8 @@ import { ContractFactory, Contract, concat, dataLength, dataSlice, getAddress, s
 import { isDevelopmentKey, parseVerificationKey } from "../../prover/verification-key.js";
 import { PUBLIC_SIGNALS } from "../witness/public-signals.js";
 import { compileContracts, type CompiledContract } from "./compile-contracts.js";
-import { verificationKeyHash, verificationKeyWords, type SnarkjsVerificationKey } from "./proof-encoding.js";
+import type { VerificationKeyJson } from "../../prover/verification-key.js";
+import { verificationKeyHash, verificationKeyWords } from "./proof-encoding.js";
 
 /** Chains on which a key with known toxic waste may be used. */
 export const LOCAL_CHAIN_IDS: readonly bigint[] = [31337n, 1337n];
@@ -16,7 +17,7 @@ export interface DeployOptions {
   readonly signer: Signer;
   /** The chain that is meant; deployment stops if the signer is on another. */
   readonly chainId: bigint;
-  readonly vkey: SnarkjsVerificationKey;
+  readonly vkey: VerificationKeyJson;
   /** Whether the key's toxic waste is known. A key that says so itself, or has the alpha of the development keys, counts as one in any case. */
   readonly development: boolean;
   /** Existing registries, or what new ones are to be made with. */

@@ -5,7 +5,8 @@
 import { Contract, Interface, isCallException, isError, type Provider, type Signer, type TransactionReceipt } from "ethers";
 import { namePublicSignals, PUBLIC_SIGNALS, type PublicSignals } from "../witness/public-signals.js";
 import { marginContext, type MarginRequest } from "./margin-context.js";
-import { encodeProof, type SnarkjsProof, type SolidityProof } from "./proof-encoding.js";
+import type { SnarkjsProof } from "../../prover/proof.js";
+import { encodeProof, type SolidityProof } from "./proof-encoding.js";
 import {
   COLLATERAL_VAULT_ABI,
   MARGIN_VERIFIER_ABI,

@@ -5,27 +5,9 @@
  */
 
 import { keccak256, solidityPacked } from "ethers";
-
-/** snarkjs's proof.json: projective points with z = 1, in decimal. */
-export interface SnarkjsProof {
-  readonly protocol: string;
-  readonly curve: string;
-  readonly pi_a: readonly string[];
-  readonly pi_b: readonly (readonly string[])[];
-  readonly pi_c: readonly string[];
-}
-
-/** snarkjs's verification_key.json, as far as it is used here. */
-export interface SnarkjsVerificationKey {
-  readonly protocol: string;
-  readonly curve: string;
-  readonly nPublic: number;
-  readonly vk_alpha_1: readonly string[];
-  readonly vk_beta_2: readonly (readonly string[])[];
-  readonly vk_gamma_2: readonly (readonly string[])[];
-  readonly vk_delta_2: readonly (readonly string[])[];
-  readonly IC: readonly (readonly string[])[];
-}
+import { BASE_MODULUS } from "../../prover/curve.js";
+import type { SnarkjsProof } from "../../prover/proof.js";
+import type { VerificationKeyJson } from "../../prover/verification-key.js";
 
 /** `Groth16.Proof` of the contracts. */
 export interface SolidityProof {
@@ -34,8 +16,6 @@ export interface SolidityProof {
   readonly b: readonly [bigint, bigint, bigint, bigint];
   readonly c: readonly [bigint, bigint];
 }
-
-const COORDINATE_LIMIT = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
 
 /**
  * A proof as the contracts read it.
@@ -51,7 +31,7 @@ export function encodeProof(proof: SnarkjsProof): SolidityProof {
  * @throws ProofEncodingError if it is not Groth16 over BN254, IC has not nPublic + 1 points, or gamma = +-delta: a key nobody
  * contributed to, under which anything is provable.
  */
-export function verificationKeyWords(key: SnarkjsVerificationKey): readonly bigint[] {
+export function verificationKeyWords(key: VerificationKeyJson): readonly bigint[] {
   checkScheme("verification key", key);
   if (key.IC.length !== key.nPublic + 1) {
     throw new ProofEncodingError("IC", `${key.IC.length} points`, `must have nPublic + 1 = ${key.nPublic + 1} points`);
@@ -72,7 +52,7 @@ export function verificationKeyWords(key: SnarkjsVerificationKey): readonly bigi
 }
 
 /** keccak256 of the key's words: `MarginVerifier.keyHash`. Throws as `verificationKeyWords` does. */
-export function verificationKeyHash(key: SnarkjsVerificationKey): string {
+export function verificationKeyHash(key: VerificationKeyJson): string {
   const words = verificationKeyWords(key);
   return keccak256(solidityPacked(["uint256[]"], [words]));
 }
@@ -109,7 +89,7 @@ function coordinate(field: string, text: string | undefined): bigint {
     throw new ProofEncodingError(field, String(text), "must be a decimal integer");
   }
   const value = BigInt(text);
-  if (value >= COORDINATE_LIMIT) throw new ProofEncodingError(field, text, "must be below the order of the base field");
+  if (value >= BASE_MODULUS) throw new ProofEncodingError(field, text, "must be below the order of the base field");
   return value;
 }
 

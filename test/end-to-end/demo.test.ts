@@ -10,7 +10,7 @@ describe("the demonstration", () => {
       expect(code, stderr).toBe(0);
       expect(stdout).toContain("1404 rows, 1424 instruments listed, 0 rows not listed, at 2026-01-15T10:00:00Z");
       expect(stdout).toMatch(/the proof\s+│ accepted: requirement [1-9]\d*, equity [1-9]\d* value units, healthy true/);
-      expect(stdout).toMatch(/the same proof, a lower requirement\s+│ refused: InvalidProof/);
+      expect(stdout).toMatch(/the proof, tampered with: a lower requirement\s+│ refused: InvalidProof/);
       expect(stdout).toMatch(/the same proof again\s+│ refused: ContextAlreadyUsed/);
       expect(stdout).toMatch(/a request against a superseded root\s+│ refused: StaleRiskRoot/);
     } finally {
