@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { PolicyError, assetPolicyOf, defaultPolicy, liquidationHorizon, parsePolicy, policyJsonSchema } from "../../src/policy/policy.js";
 
@@ -85,5 +86,14 @@ describe("a policy error", () => {
     const message = error({ cash: "12500.77", positions: [{ instrument: "BTC-27MAR26-90000-C", quantity: "-2.53" }] });
     expect(message).toContain("(policy) = an object");
     expect(message).not.toMatch(/12500\.77|90000|2\.53/);
+  });
+});
+
+describe("docs/policy.schema.json", () => {
+  it("is the schema of the policy file", () => {
+    const path = new URL("../../docs/policy.schema.json", import.meta.url);
+    const current = `${JSON.stringify(policyJsonSchema(), undefined, 2)}\n`;
+    if (process.env["UPDATE_SNAPSHOTS"] === "1") writeFileSync(path, current);
+    expect(readFileSync(path, "utf8")).toBe(current);
   });
 });
