@@ -25,10 +25,7 @@ const sources = ["tsconfig.json", "package-lock.json", "circuits.json", ...files
 // Into a folder of its own: files of deleted sources don't stay, and a failed build leaves the old one.
 const compiled = join(build, `dist-${process.pid}`);
 step("TypeScript", "typescript.sha256", hashFiles(sources), existsSync(join(root, "dist/src/cli/main.js")), "about 10 s", process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.json", "--outDir", compiled]);
-if (existsSync(compiled)) {
-  rmSync(join(root, "dist"), { recursive: true, force: true });
-  renameSync(compiled, join(root, "dist"));
-}
+if (existsSync(compiled)) exchange(compiled, join(root, "dist"), join(build, `dist-old-${process.pid}`));
 process.exit(program === undefined ? 0 : run(process.execPath, [...program, ...rest]));
 
 // Runs a step unless it was done for the same inputs.
@@ -42,6 +39,18 @@ function step(title, stamp, hash, present, estimate, command, args) {
   mkdirSync(build, { recursive: true });
   writeFileSync(file, hash);
   process.stderr.write(`${title}: done in ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
+}
+
+// Two processes may do this at once: each step is one rename, and the last to come finds a compiled tree in place.
+function exchange(fresh, target, old) {
+  for (const [from, to] of [[target, old], [fresh, target]]) {
+    try {
+      renameSync(from, to);
+    } catch (error) {
+      if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(error.code)) throw error;
+    }
+  }
+  for (const folder of [old, fresh]) rmSync(folder, { recursive: true, force: true });
 }
 
 function run(command, args) {
