@@ -2,8 +2,9 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { Command } from "commander";
 import { parseSnapshot } from "../market/market-snapshot.js";
-import { buildRiskModel } from "../policy/build-risk-model.js";
+import { traceRiskModel } from "../policy/build-risk-model.js";
 import { defaultPolicy, parsePolicy, type Policy } from "../policy/policy.js";
+import { describeRiskModel, type RiskModelReport } from "../policy/risk-model-report.js";
 import { buildPayload, type BuiltPayload } from "../risk/build-payload.js";
 import { RiskRangeError } from "../risk/risk-check.js";
 import { formatRiskFiles, readRiskFiles, RiskFileError, verifyLeaves, writeRiskFiles } from "../risk/risk-files.js";
@@ -23,8 +24,9 @@ export function registerRisk(program: Command): void {
     .option("--json", "print the summary as JSON")
     .action((options: { market: string; policy?: string; out: string; json?: boolean }) => {
       requireWritable("--out", options.out, "folder");
-      const built = build(options.market, options.policy);
+      const { report, ...built } = build(options.market, options.policy);
       writeRiskFiles(options.out, formatRiskFiles(built));
+      if (options.json !== true) showModel(report);
       show(built, options.json === true);
     });
 
@@ -44,16 +46,16 @@ export function registerRisk(program: Command): void {
 }
 
 /** Snapshot and policy files to a payload, with progress. */
-export function build(marketFile: string, policyFile?: string): BuiltPayload {
+function build(marketFile: string, policyFile?: string): BuiltPayload & { readonly report: RiskModelReport } {
   const snapshot = parseSnapshot(readText(marketFile, "--market"));
   const policy = readPolicy(policyFile);
   const progress = startProgress("risk payload", Math.max(1, snapshot.instruments.length / 200));
-  const model = buildRiskModel(snapshot, policy);
+  const { model, origin } = traceRiskModel(snapshot, policy);
   const built = buildPayload(snapshot, model, (stage, done, total) => {
     progress.update((stage === "price" ? 0 : 0.5) + (0.5 * done) / total, stage === "price" ? "pricing" : "hashing");
   });
   progress.finish();
-  return built;
+  return { ...built, report: describeRiskModel(model, origin) };
 }
 
 function readPolicy(file?: string): Policy {
@@ -65,6 +67,12 @@ function readPolicy(file?: string): Policy {
     if (error instanceof SyntaxError) throw new InputError("--policy", file, "is not JSON");
     throw error;
   }
+}
+
+/** What the policy made of the market, and where each figure is from. */
+function showModel({ regimes, assets }: RiskModelReport): void {
+  for (const { symbol, lines } of assets) printTable([symbol, ""], lines.map(({ name, value }) => [name, value]));
+  printTable(["regime", ...regimes[0]!.lines.map(({ name }) => name)], regimes.map(({ name, lines }) => [name, ...lines.map(({ value }) => value)]));
 }
 
 function show({ payload, tree }: BuiltPayload, asJson: boolean): void {

@@ -1,7 +1,5 @@
-import type { MarketSnapshot } from "../market/market-snapshot.js";
 import { formatDecimal, formatDecimalTrimmed, roundDiv } from "../math/fixed-point.js";
-import { traceRiskModel, type RiskModelOrigin } from "./build-risk-model.js";
-import type { Policy } from "./policy.js";
+import type { RiskModelOrigin } from "./build-risk-model.js";
 import { NODES, REGIME_BLOCK, type RiskModel } from "./risk-model.js";
 
 /** Readable numbers with units: what a RiskModel says and where it is from. Text, for people; not an interchange format. */
@@ -14,12 +12,6 @@ export interface RiskModelReport {
 export interface ReportLine {
   readonly name: string;
   readonly value: string;
-}
-
-/** Builds the model and describes it. Throws what buildRiskModel throws. */
-export function riskModelReport(snapshot: MarketSnapshot, policy: Policy): RiskModelReport {
-  const { model, origin } = traceRiskModel(snapshot, policy);
-  return describeRiskModel(model, origin);
 }
 
 /** With an origin the report also tells sources; without, only what the model itself holds. */
