@@ -8,6 +8,8 @@ import { type VolatilitySurface, SurfaceError, buildSurface, surfaceForward, sur
 /** A forward is this many ticks at listing: fine enough for margins, far enough below the 2^28 a leaf can hold. */
 export const MIN_LISTING_TICKS = 1n << 21n;
 export const MAX_LISTING_TICKS = 1n << 24n;
+/** A put is worth up to its strike, and 2^28 ticks do not fit a leaf. */
+const MAX_STRIKE_TICKS = 1n << 27n;
 /** tick x lot in units of 1e-16. */
 const VALUE_UNIT = 10n ** 10n;
 const KIND_ORDER: readonly InstrumentKind[] = ["spot", "perpetual", "future", "option"];
@@ -172,6 +174,10 @@ function listNew(quotes: readonly Quote[], chain: MarketChain, previous: readonl
     const { name, asset, kind, optionType, strike, expiry } = quote;
     if (strike !== undefined && strike % tick !== 0n) {
       refused.push({ name, reason: `strike ${snapshotDecimal(strike)} is no whole number of ticks of ${snapshotDecimal(tick)}` });
+      continue;
+    }
+    if (strike !== undefined && strike >= MAX_STRIKE_TICKS * tick) {
+      refused.push({ name, reason: `strike ${snapshotDecimal(strike)} is 2^27 ticks of ${snapshotDecimal(tick)} or more: its value would not fit a leaf` });
       continue;
     }
     id += 1;

@@ -3,7 +3,7 @@ import { expQ32, sqrtQ32 } from "../math/elementary.js";
 import { Q32, ceilDiv, floorDiv, max, parseDecimal } from "../math/fixed-point.js";
 import { DECIMALS, amountUnitsDown, decimalQ32 } from "./decimals.js";
 import { assetPolicyOf, liquidationHorizon, type Policy } from "./policy.js";
-import { DAY, YEAR, horizonSigma, liveQuote, logRatio, type LiveOptionQuote } from "./volatility.js";
+import { DAY, YEAR, horizonSigma, isFresh, liveQuote, logRatio, type LiveOptionQuote } from "./volatility.js";
 
 const LAMBDA_BITS = 80n;
 const LAMBDA_LIMIT = 1n << 64n;
@@ -33,7 +33,9 @@ export function liquidityOf(snapshot: MarketSnapshot, asset: AssetMarket, policy
   const sigma = horizonSigma(volatility, horizon);
   const bounds = assetPolicyOf(policy, asset.symbol);
 
-  const traded = medianVolume(asset, liquidity.volumeWindow);
+  const median = medianVolume(asset, liquidity.volumeWindow);
+  // Volume of long ago must not lower the margin below what the policy's own figure gives.
+  const traded = isFresh(asset, snapshot.time, policy) || median < amountUnitsDown(bounds.dailyVolume) ? median : 0n;
   const dailyVolume = traded > 0n ? traded : amountUnitsDown(bounds.dailyVolume);
   const reachable = floorDiv(dailyVolume * BigInt(horizon) * decimalQ32(liquidity.depthShare), BigInt(DAY) * Q32);
   const depth = floorDiv(reachable * decimalQ32(liquidity.participation), Q32);

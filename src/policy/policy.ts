@@ -28,6 +28,7 @@ const volatility = z.strictObject({
   slowLambda: decimal("0.5", "0.999", "Decay per day of the slow EWMA; above fastLambda."),
   fastWeight: decimal("0", "1", "Weight of the fast volatility in the mix; the blend is max(slow, mix)."),
   minimumBars: integer(2, 3650, "Daily returns below which a history is not used."),
+  maximumHistoryAge: integer(86_400, 31_536_000, "A history whose last bar closed longer ago says nothing of today's volatility or volume, seconds."),
   stressedWeight: decimal("0", "1", "Weight of the stressed volatility (EMIR RTS Art. 28(1)(b): at least 0.25)."),
   impliedWeight: decimal("0", "3", "Multiple of the implied at-the-money volatility that the result may not undercut."),
   impliedTenor: integer(86_400, 31_536_000, "Tenor of the implied volatility, seconds."),
@@ -59,6 +60,7 @@ const nodes = z.strictObject({
 const regimeState = z.strictObject({
   name: z.string().min(1).max(40).describe("Name in reports."),
   elapsed: decimal("0", "1", "Part of the horizon elapsed at revaluation: 1 = decay hurts longs, 0 = decay helps no short."),
+  endsAtExpiry: z.boolean().describe("An instrument that expires within the horizon sees only its share of the spot move, sqrt(T / horizon): what it hedges is open afterwards."),
   volShock: decimal("-0.95", "5", "Relative volatility shock at a tenor of 30 days."),
   skewShock: decimal("-5", "5", "Additional relative volatility shock per unit of ln(F/K), clipped at +-0.5."),
   rateShock: decimal("-1", "1", "Shift of the forward's carry per year."),

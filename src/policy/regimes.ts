@@ -13,6 +13,7 @@ export function surfaceRegimes({ regimes }: Policy): readonly SurfaceRegime[] {
     return {
       name: state.name,
       elapsed: decimalQ32(state.elapsed),
+      endsAtExpiry: state.endsAtExpiry,
       volShock: max(volShock, deepest),
       tenorFloor: regimes.tenorFloor,
       shortPower: decimalQ32(regimes.shortPower),

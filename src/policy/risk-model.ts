@@ -42,6 +42,11 @@ export interface SurfaceRegime {
   readonly name: string;
   /** Part of the horizon that has elapsed when instruments are revalued, Q32 in [0, 1]. */
   readonly elapsed: bigint;
+  /**
+   * Whether an instrument that expires within the horizon sees the spot move only as far as its expiry, level x sqrt(T / horizon):
+   * the rest of the move finds the book without it. Else it hedges for the whole horizon.
+   */
+  readonly endsAtExpiry: boolean;
   /** Relative volatility shock at a tenor of 30 days, Q32 (+0.30 = up 30 %), scaled by (30 d / max(tenor, tenorFloor))^power. */
   readonly volShock: bigint;
   readonly tenorFloor: number;

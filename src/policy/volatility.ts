@@ -45,13 +45,16 @@ export function estimateVolatility(snapshot: MarketSnapshot, asset: AssetMarket,
     const slow = annualVolatility(slowPath.at(-1) ?? 0n);
     const weight = decimalQ32(volatility.fastWeight);
     const mix = roundDiv(weight * fast + (Q32 - weight) * slow, Q32);
-    history = { fast, slow, historical: max(slow, mix) };
+    // An old history still knows what stress was, but not what today is.
+    if (isFresh(asset, snapshot.time, policy)) history = { fast, slow, historical: max(slow, mix) };
     // The start of an EWMA is its seed, not an observation of stress.
     const settled = slowPath.slice(volatility.minimumBars - 1).reduce((a, b) => max(a, b), 0n);
     stressed = max(stressed, annualVolatility(settled));
   }
   const fromOptions = implied === undefined ? undefined : roundDiv(implied * decimalQ32(volatility.impliedWeight), Q32);
-  if (history.historical === undefined && fromOptions === undefined) throw new NoVolatilityError(asset.symbol, variances.length, volatility.minimumBars);
+  if (history.historical === undefined && fromOptions === undefined) {
+    throw new NoVolatilityError(asset.symbol, isFresh(asset, snapshot.time, policy) ? variances.length : 0, volatility.minimumBars);
+  }
   const current = max(history.historical ?? 0n, fromOptions ?? 0n);
   const weight = decimalQ32(volatility.stressedWeight);
   const buffered = max(current, roundDiv((Q32 - weight) * current + weight * stressed, Q32));
@@ -66,6 +69,12 @@ export function estimateVolatility(snapshot: MarketSnapshot, asset: AssetMarket,
     source: current === history.historical ? "history" : "implied",
     floored: buffered < floor,
   };
+}
+
+/** Whether the last bar closed recently enough to speak of today. */
+export function isFresh({ history }: AssetMarket, time: number, { volatility }: Policy): boolean {
+  const last = history.at(-1);
+  return last !== undefined && time - (last.time + DAY) <= volatility.maximumHistoryAge;
 }
 
 /** Standard deviation over a number of seconds, Q32, of an annual volatility, Q32. */
@@ -205,6 +214,6 @@ export class NoVolatilityError extends Error {
     readonly returns: number,
     readonly minimumBars: number,
   ) {
-    super(`asset ${asset} has no volatility: ${returns} daily returns, ${minimumBars} needed, and no live option near the money`);
+    super(`asset ${asset} has no volatility: ${returns} current daily returns, ${minimumBars} needed, and no live option near the money`);
   }
 }

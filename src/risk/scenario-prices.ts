@@ -10,7 +10,7 @@ import { type AssetRisk, NODES, REGIMES, type RiskModel } from "../policy/risk-m
 import { gapCharges, intervalDamping, latticeValues } from "./gap-charge.js";
 import type { PricedInstrument } from "./risk-payload.js";
 import {
-  type ForwardLattice, STEPS, type SpotLattice, type TenorShocks, forwardLattice, spotLattice, tenorShocks, volatilityMultipliers,
+  type ForwardLattice, STEPS, type SpotLattice, type TenorShocks, endingAtExpiry, forwardLattice, spotLattice, tenorShocks, volatilityMultipliers,
 } from "./shocked-market.js";
 
 /** Digits after the point that decimals of a snapshot have at most. */
@@ -56,7 +56,7 @@ export function strikeTicks(instrument: ListedInstrument): bigint {
 
 function priceInstrument(instrument: ListedInstrument, model: RiskModel, shocks: ShockCache): PricedInstrument {
   if (instrument.status === "expired") return expiredInstrument(instrument);
-  const asset = shocks.asset(instrument);
+  const asset = shocks.asset(instrument, instrument.expiry === undefined ? undefined : secondsToExpiry(instrument, model));
   return instrument.kind === "option" ? pricedOption(instrument, model, asset, shocks) : pricedLinear(instrument, model, asset, shocks);
 }
 
@@ -189,7 +189,8 @@ interface ShockedAsset {
 
 /** What instruments share: lattices of an asset, shocks of a tenor, forwards of an expiry. */
 interface ShockCache {
-  asset(instrument: ListedInstrument): ShockedAsset;
+  /** @param seconds to expiry; undefined for undated instruments */
+  asset(instrument: ListedInstrument, seconds?: bigint): ShockedAsset;
   tenor(seconds: bigint): TenorShocks;
   forward(symbol: string, spot: SpotLattice, seconds: bigint, forwardQ16: bigint, logForward: bigint): ForwardLattice;
 }
@@ -200,12 +201,15 @@ function shockCache(model: RiskModel): ShockCache {
   );
   const tenors = new Map<bigint, TenorShocks>();
   const forwards = new Map<string, ForwardLattice>();
+  const ending = new Map<string, SpotLattice>();
   const tenor = (seconds: bigint) => memo(tenors, seconds, () => tenorShocks(model, seconds));
   return {
-    asset(instrument) {
+    asset(instrument, seconds) {
       const found = assets.get(instrument.asset);
       if (found === undefined) throw new ScenarioPriceError(instrument.name, "asset", instrument.asset, "must be one of the risk model's assets");
-      return found;
+      if (seconds === undefined || seconds >= BigInt(model.horizon)) return found;
+      const spot = memo(ending, `${instrument.asset} ${seconds}`, () => spotLattice(endingAtExpiry(found.risk, model, seconds)));
+      return { ...found, spot };
     },
     tenor,
     forward: (symbol, spot, seconds, forwardQ16, logForward) =>

@@ -6,7 +6,7 @@
  * node are mixed linearly in between, so one set of bilinear weights belongs to a point for every instrument.
  */
 import { SECONDS_PER_YEAR } from "../math/black76.js";
-import { lnQ32, powQ32 } from "../math/elementary.js";
+import { lnQ32, powQ32, sqrtQ32 } from "../math/elementary.js";
 import { Q32, clamp, floorDiv, max, roundDiv } from "../math/fixed-point.js";
 import { type AssetRisk, NODES, REGIMES, type RiskModel, type SurfaceRegime } from "../policy/risk-model.js";
 
@@ -59,6 +59,18 @@ export function spotLattice(asset: AssetRisk): SpotLattice {
     }),
   );
   return { factors, logs: factors.map((row) => row.map(lnQ32)) };
+}
+
+/**
+ * The asset as an instrument sees it that expires within the horizon: in regimes that end at expiry, the share sqrt(T / horizon) of
+ * the spot move. A hedge that expires in minutes must not cover a move of a day.
+ */
+export function endingAtExpiry(asset: AssetRisk, model: RiskModel, seconds: bigint): AssetRisk {
+  const share = sqrtQ32(floorDiv(seconds * Q32, BigInt(model.horizon)));
+  const spotLevels = asset.spotLevels.map((levels, r) =>
+    model.regimes[r]!.endsAtExpiry ? levels.map((level) => floorDiv(level * share, Q32)) : levels,
+  );
+  return { ...asset, spotLevels };
 }
 
 /** Throws ShockError if a carry shock turns the forward negative. */

@@ -95,6 +95,13 @@ describe("listing", () => {
     expect(run([...first, row]).report.notListed).toEqual([{ name: "BTC-16JAN26-90000d005-C", reason: "strike 90000.005 is no whole number of ticks of 0.01" }]);
   });
 
+  it("does not list a strike whose put would not fit a leaf: it would stop every payload", () => {
+    const huge = (strike: number) => option("16JAN26", strike, "P", day.first);
+    // 2^27 ticks of 0.01 are 1,342,177.28.
+    expect(run([...first, huge(1_342_177)]).report.notListed).toEqual([]);
+    expect(run([...first, huge(1_342_178)]).report.notListed).toEqual([{ name: "BTC-16JAN26-1342178-P", reason: "strike 1342178 is 2^27 ticks of 0.01 or more: its value would not fit a leaf" }]);
+  });
+
   it("names the instrument that neither a quote nor the surface prices", () => {
     const previous = run(first).snapshot;
     const bare = option("16JAN26", 82_000, "C", day.second, { futures_price: "", futures_instrument_name: "" });

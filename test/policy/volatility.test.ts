@@ -81,9 +81,22 @@ describe("estimateVolatility", () => {
     expect([both.source, both.blended]).toEqual(["implied", alone.blended]);
   });
 
+  it("takes no history that ended days ago for today's, only for stress", () => {
+    const chain = [option(1, "BTC", 30, "50000", "0.5")];
+    const bars = syntheticBars(300, { move: 900n });
+    // The last bar closed at midnight, 12 hours ago; three days is the limit.
+    const after = (days: number) => estimateVolatility({ ...snapshot([], chain), time: TIME + days * DAY }, asset("BTC", bars), defaultPolicy);
+    expect(after(0).source).toBe("history");
+    expect([after(2).source, after(2).fast === undefined]).toEqual(["history", false]);
+    expect([after(3).source, after(3).fast, after(3).historical]).toEqual(["implied", undefined, undefined]);
+    expect(after(3).stressed).toBe(after(0).stressed);
+    const stale = { ...snapshot([]), time: TIME + 3 * DAY };
+    expect(() => estimateVolatility(stale, asset("BTC", bars), defaultPolicy)).toThrow("0 current daily returns");
+  });
+
   it("refuses an asset with neither, by name", () => {
     expect(() => estimateVolatility(snapshot([]), asset("DOGE", syntheticBars(20)), defaultPolicy)).toThrow(NoVolatilityError);
-    expect(() => estimateVolatility(snapshot([]), asset("DOGE"), defaultPolicy)).toThrow("asset DOGE has no volatility: 0 daily returns, 60 needed");
+    expect(() => estimateVolatility(snapshot([]), asset("DOGE"), defaultPolicy)).toThrow("asset DOGE has no volatility: 0 current daily returns, 60 needed");
   });
 
   it.each([

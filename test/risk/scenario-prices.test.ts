@@ -54,6 +54,30 @@ describe("linear instruments", () => {
   });
 });
 
+describe("instruments that expire within the horizon", () => {
+  const levels = Array.from({ length: NODES }, (_, j) => ((BigInt(j) - 6n) * Q32) / 8n);
+  const ends = flatRegimes().map((regime, r) => ({ ...regime, endsAtExpiry: r === 1 }));
+  const model = riskModel({ regimes: ends, assets: [assetRisk({ spotLevels: [levels, levels, levels, levels] })] });
+  const future = (seconds: number) => priced(listed({ kind: "future", forward: "30000.00", expiry: TIME + seconds }), model).scenarioDeltas;
+
+  it("see the share sqrt(T / horizon) of the move in regimes that end at expiry, all of it in the others", () => {
+    // A quarter of the day: half the move. Nodes are eighths of 3,000,000 ticks.
+    expect(future(DAY / 4)[1]!.slice(4, 9)).toEqual([-375_000n, -187_500n, 0n, 187_500n, 375_000n]);
+    expect(future(DAY / 4)[0]!.slice(4, 9)).toEqual([-750_000n, -375_000n, 0n, 375_000n, 750_000n]);
+  });
+  it("see all of it from the horizon on", () => {
+    expect(future(DAY)[1]).toEqual(future(DAY)[0]);
+    expect(future(DAY - 1)[1]![0]! > future(DAY)[1]![0]!).toBe(true);
+  });
+  it("leave the hedged move open: a short perpetual against a future of five minutes loses nearly a naked one's", () => {
+    const perpetual = priced(listed({ kind: "perpetual", forward: "30000.00" }), model).scenarioDeltas;
+    // sqrt(300 / 86,400) = 0.0589; at +7/8 the perpetual loses 2,625,000, the future gives 154,681 back.
+    const loss = perpetual[1]![13]! - future(300)[1]![13]!;
+    expect(loss).toBe(2_625_000n - 154_679n);
+    expect(perpetual[0]![13]! - future(300)[0]![13]!).toBe(0n);
+  });
+});
+
 describe("options", () => {
   const strikes = ["20000", "40000", "47500", "50000", "52500", "60000", "90000", "200000"];
   const tenors = [600, 6 * 3_600, DAY + 60, 3 * DAY, 30 * DAY, 200 * DAY, 700 * DAY];

@@ -22,6 +22,7 @@ function regime(name: string, elapsed: number, volShock: number, skewShock: numb
     longPower: ratio(130_000),
     skewShock: ratio(skewShock),
     rateShock: ratio(rateShock),
+    endsAtExpiry: false,
     minMultiplier: ratio(300_000),
   };
 }
