@@ -45,7 +45,7 @@ export function snarkjsForm({ proof, publicSignals }: Pick<ProofFile, "proof" | 
 const decimal = z.string().regex(/^(0|[1-9]\d{0,77})$/, "must be a decimal number below 2^256");
 const schema = z.strictObject({
   format: z.literal("zkmargin-proof-1"),
-  tier: z.string().min(1).max(8),
+  tier: z.string().regex(/^[A-Z]{1,4}$/, "must be one to four capital letters"),
   keyHash: z.string().regex(/^0x[0-9a-f]{64}$/),
   development: z.boolean(),
   publicSignals: z.strictObject(Object.fromEntries(STATEMENT_FIELDS.map((name) => [name, decimal.transform(BigInt)]))),

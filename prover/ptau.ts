@@ -72,7 +72,9 @@ export async function checkPtau(file: string, power: number, table: readonly Pin
  */
 export async function downloadPtau(url: string, file: string): Promise<void> {
   if (existsSync(file)) throw new PtauError(`${file} exists already; it is not overwritten`);
-  const response = await fetch(url);
+  const response = await fetch(url).catch(() => {
+    throw new PtauError(`${url} can't be reached`);
+  });
   if (!response.ok || response.body === null) throw new PtauError(`${url} answered ${response.status}`);
   const partial = `${file}.part`;
   try {

@@ -18,18 +18,19 @@ const programs = {
 
 const [name, ...rest] = process.argv.slice(2);
 const program = programs[name];
-if (!(name in programs)) fail(`unknown program ${name}: one of ${Object.keys(programs).join(", ")}`);
+if (!Object.hasOwn(programs, name ?? "")) fail(`unknown program ${name}: one of ${Object.keys(programs).join(", ")}`);
 
 step("npm packages", "packages.sha256", hashFiles(["package-lock.json"]), existsSync(join(root, "node_modules")), "about 30 s", "npm", ["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"]);
 const sources = ["tsconfig.json", "package-lock.json", "circuits.json", ...files("src", /\.(ts|json)$/), ...files("prover", /\.(ts|json)$/), ...files("types", /\.ts$/)];
 // Into a folder of its own: files of deleted sources don't stay, and a failed build leaves the old one.
 const compiled = join(build, `dist-${process.pid}`);
-step("TypeScript", "typescript.sha256", hashFiles(sources), existsSync(join(root, "dist/src/cli/main.js")), "about 10 s", process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.json", "--outDir", compiled]);
-if (existsSync(compiled)) exchange(compiled, join(root, "dist"), join(build, `dist-old-${process.pid}`));
+step("TypeScript", "typescript.sha256", hashFiles(sources), existsSync(join(root, "dist/src/cli/main.js")), "about 10 s", process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.json", "--outDir", compiled], () =>
+  exchange(compiled, join(root, "dist"), join(build, `dist-old-${process.pid}`)),
+);
 process.exit(program === undefined ? 0 : run(process.execPath, [...program, ...rest]));
 
 // Runs a step unless it was done for the same inputs.
-function step(title, stamp, hash, present, estimate, command, args) {
+function step(title, stamp, hash, present, estimate, command, args, finish = () => {}) {
   const file = join(build, stamp);
   if (present && existsSync(file) && readFileSync(file, "utf8") === hash) return;
   process.stderr.write(`${title} (${estimate}) ...\n`);
@@ -37,6 +38,8 @@ function step(title, stamp, hash, present, estimate, command, args) {
   const status = run(command, args);
   if (status !== 0) fail(`${title} failed`);
   mkdirSync(build, { recursive: true });
+  // The stamp comes last: a step that was cut off is done again.
+  finish();
   writeFileSync(file, hash);
   process.stderr.write(`${title}: done in ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
 }

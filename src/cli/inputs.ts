@@ -53,6 +53,15 @@ export function requireWritable(field: string, path: string, kind: "file" | "fol
   }
 }
 
+/** Refuses to replace a file that is not an earlier output of the same command: it could be a salt file, a book, a chain. */
+export function requireReplaceable(field: string, path: string, format: string): void {
+  requireWritable(field, path, "file");
+  if (kindOf(path) === "absent") return;
+  if (!readText(path, field).slice(0, 200).includes(`"${format}"`)) {
+    throw new InputError(field, path, `exists and is no ${format} file: it will not be replaced`);
+  }
+}
+
 function kindOf(path: string): "file" | "folder" | "absent" {
   try {
     return statSync(path).isDirectory() ? "folder" : "file";

@@ -35,6 +35,7 @@ export function printMargin(payload: RiskPayload, margin: Margin, factor: bigint
   printTable([`margin at ${utc(payload.time)}`, "amount"], [
     ["expected shortfall", amount(margin.shortfall.es)],
     [`worst stress row${margin.worst.row === undefined ? "" : ` (${worstRow(payload, margin, margin.worst.row)})`}`, amount(margin.worst.worst)],
+    ["risk part (the larger, short lots, buffer)", amount(margin.maintenance - margin.liquidity - margin.charges)],
     ["liquidity add-on", amount(margin.liquidity)],
     ["charges (haircuts, gaps, short options)", amount(margin.charges)],
     ["maintenance margin", amount(margin.maintenance)],

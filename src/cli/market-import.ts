@@ -1,12 +1,12 @@
 /**
  * zkmargin market import: an exchange's files to a market snapshot.
  */
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import writeFileAtomic from "write-file-atomic";
 import { IMPORT_FORMATS, type ImportFormat, type ImportReport, type SourceFile, importMarket } from "../market/import-market.js";
 import { formatSnapshot } from "../market/market-snapshot.js";
-import { readText, requireWritable } from "./inputs.js";
+import { readText, requireReplaceable } from "./inputs.js";
 import { printJson, printLine, printTable, utc } from "./output.js";
 
 interface ImportOptions {
@@ -41,7 +41,10 @@ export function registerMarketImport(program: Command): void {
 }
 
 function runImport(file: string, options: ImportOptions): void {
-  requireWritable("--out", options.out, "file");
+  requireReplaceable("--out", options.out, "zkmargin-market-snapshot-1");
+  if (options.previous !== undefined && resolve(options.previous) === resolve(options.out)) {
+    throw new ImportOptionError("--out", options.out, "must differ from --previous: the listing's history is in it");
+  }
   const { snapshot, report } = importMarket({
     chain: source(file, "file"),
     ...(options.format === undefined ? {} : { format: options.format }),

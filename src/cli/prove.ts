@@ -8,7 +8,7 @@ import { requireFits } from "../risk/portfolio.js";
 import { prepareProof } from "../witness/circuit-input.js";
 import { saltForProof } from "../risk/salt-file.js";
 import { saltFile } from "./commit.js";
-import { parseCollateral, parseContext, parseDisclosure, parseFactor, readPortfolio, readRisk, requireWritable } from "./inputs.js";
+import { parseCollateral, parseContext, parseDisclosure, parseFactor, readPortfolio, readRisk, requireReplaceable } from "./inputs.js";
 import { printJson, printLine } from "./output.js";
 import { startProgress } from "./progress.js";
 import { printStatement, statementReport } from "./statement.js";
@@ -51,7 +51,7 @@ async function prove(options: ProveCommand): Promise<void> {
   // Everything that can be wrong in the input is looked at before the long part.
   const tier = tierOf(options.tier);
   requireKeyPair(options);
-  requireWritable("--out", options.out, "file");
+  requireReplaceable("--out", options.out, "zkmargin-proof-1");
   const risk = readRisk(options.risk);
   const portfolio = readPortfolio(options.portfolio, risk);
   const statement = {

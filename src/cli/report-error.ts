@@ -7,7 +7,7 @@ export function reportError(error: unknown): void {
   if (error instanceof Error && isExpected(error)) {
     // What the user typed is shown to the user; a portfolio's values are in no error's message.
     const value = error instanceof PortfolioError && error.value !== "" ? ` (it is "${error.value}")` : "";
-    process.stderr.write(`error: ${error.name}: ${error.message}${value}\n`);
+    process.stderr.write(`error: ${printable(`${error.name}: ${error.message}${value}`)}\n`);
   } else {
     process.stderr.write(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   }
@@ -16,4 +16,9 @@ export function reportError(error: unknown): void {
 /** Our own error classes have names of their own; system errors carry a code and a path. */
 function isExpected(error: Error): boolean {
   return !["Error", "TypeError", "RangeError", "ReferenceError", "SyntaxError", "AggregateError"].includes(error.name) || "code" in error;
+}
+
+/** Files of others can hold terminal control sequences. */
+function printable(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }

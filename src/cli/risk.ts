@@ -7,7 +7,7 @@ import { defaultPolicy, parsePolicy, type Policy } from "../policy/policy.js";
 import { describeRiskModel, type RiskModelReport } from "../policy/risk-model-report.js";
 import { buildPayload, type BuiltPayload } from "../risk/build-payload.js";
 import { RiskRangeError } from "../risk/risk-check.js";
-import { formatRiskFiles, readRiskFiles, RiskFileError, verifyLeaves, writeRiskFiles } from "../risk/risk-files.js";
+import { formatRiskFiles, readRiskFiles, requireReplaceablePayload, RiskFileError, verifyLeaves, writeRiskFiles } from "../risk/risk-files.js";
 import type { RiskPayload } from "../risk/risk-payload.js";
 import { InputError, readRisk, readText, requireWritable } from "./inputs.js";
 import { hex32, money, printJson, printLine, printTable, utc } from "./output.js";
@@ -24,6 +24,7 @@ export function registerRisk(program: Command): void {
     .option("--json", "print the summary as JSON")
     .action((options: { market: string; policy?: string; out: string; json?: boolean }) => {
       requireWritable("--out", options.out, "folder");
+      requireReplaceablePayload(options.out);
       const { report, ...built } = build(options.market, options.policy);
       writeRiskFiles(options.out, formatRiskFiles(built));
       if (options.json !== true) showModel(report);

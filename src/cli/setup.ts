@@ -1,15 +1,16 @@
 /**
  * Keys: a tier's development key in seconds, or the steps of a real ceremony (docs/ceremony.md).
  */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { InvalidArgumentError, type Command } from "commander";
 import { tierCircuit } from "../../prover/artifacts.js";
 import { applyBeacon, contribute, exportVerificationKey, readContributions, startCeremony, verifyCeremony } from "../../prover/ceremony.js";
 import { developmentKey, developmentPtau, tierDevelopmentKey } from "../../prover/development-setup/development-key.js";
-import { updateKeysLock } from "../../prover/keys.js";
+import { updateKeysLock, zkeyVerificationKey } from "../../prover/keys.js";
 import { checkPtau, downloadPtau, ptauPower, PtauError } from "../../prover/ptau.js";
 import { printJson, printLine } from "./output.js";
+import { isDevelopmentKey } from "../../prover/verification-key.js";
 import { startProgress } from "./progress.js";
 import { requireWritable } from "./inputs.js";
 import { stageProgress, tierOf } from "./tier-key.js";
@@ -67,6 +68,7 @@ export function registerSetup(program: Command): void {
   ceremony.command("verify <zkey> <ptau>")
     .description("recompute the first key and check every contribution")
     .option("--tier <tier>", "circuit tier", "S")
+    .option("--unlisted-ptau", "accept powers of tau that ptau/table.json does not list, such as a development key's: that they are sound is then your word")
     .option("--json", "print the result as JSON")
     .action(verify);
   ceremony.command("export <zkey> <vkey>")
@@ -135,15 +137,20 @@ async function setupCeremony({ tier, url, out = "margin_0000.zkey", json }: Setu
   print(json, { tier, ...circuit.statistics, zkey: out, circuitHash, next: "zkmargin ceremony contribute" });
 }
 
-async function verify(zkey: string, ptau: string, { tier, json }: CeremonyCommand): Promise<void> {
+async function verify(zkey: string, ptau: string, { tier, json, unlistedPtau }: CeremonyCommand & { readonly unlistedPtau?: boolean }): Promise<void> {
+  tierOf(tier);
+  // A chain of contributions is worth no more than the powers of tau under it.
+  const listed = unlistedPtau === true ? undefined : await checkPtau(ptau, ptauPower(ptau));
   const circuit = await builtCircuit(tier);
   const progress = startProgress("ceremony verify", SNARKJS_SETUP_SECONDS);
   const valid = await verifyCeremony(circuit.r1cs, ptau, zkey);
   progress.finish();
   const contributions = await readContributions(zkey);
-  if (json === true) printJson({ zkey, tier, valid, contributions });
+  const development = await isDevelopmentKey(await zkeyVerificationKey(readFileSync(zkey), zkey));
+  const result = { zkey, tier, valid, ptau: listed?.name ?? "unlisted", development };
+  if (json === true) printJson({ ...result, contributions });
   else {
-    print(false, { zkey, tier, valid });
+    print(false, result);
     for (const { name, beacon, hash } of contributions) printLine(`${beacon ? "beacon" : "contribution"}  ${name}\n  ${hash}`);
   }
   if (!valid) process.exitCode = 1;

@@ -147,13 +147,13 @@ function stopwatch() {
 const program = new Command("demo")
   .description("the main job end to end, on a real option chain where one is there")
   .option("--market <file>", "option chain to use")
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .action(async (options: { market?: string }) => {
     const folder = mkdtempSync(join(tmpdir(), "zkmargin-demo-"));
-    try {
-      await demo(options.market, folder);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+    // The salt is in it: removed however this ends.
+    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+    for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) process.once(signal, () => process.exit(code));
+    await demo(options.market, folder);
   });
 
 try {

@@ -2,7 +2,7 @@ import { parseDecimal } from "../math/fixed-point.js";
 import { SNAPSHOT_DECIMALS, snapshotDecimal } from "./exchange-decimal.js";
 import type { FutureQuote, MarketChain, OptionQuote, UnusableRow } from "./market-chain.js";
 import type { InstrumentKind, ListedInstrument } from "./market-snapshot.js";
-import { type Settlements, settle } from "./settlements.js";
+import { type Settlements, requireSettlements, settle } from "./settlements.js";
 import { type VolatilitySurface, SurfaceError, buildSurface, surfaceForward, surfaceVolatility } from "./volatility-surface.js";
 
 /** A forward is this many ticks at listing: fine enough for margins, far enough below the 2^28 a leaf can hold. */
@@ -52,6 +52,7 @@ export function buildListing(
   const reasons = new Map([...chain.unreadable, ...unusableOptions(chain.options)].map(({ name, reason }) => [name, reason]));
   const surfaces = buildSurfaces(chain);
   const stale: UnusableRow[] = [];
+  requireSettlements(previous.filter(({ status, expiry }) => status !== "settled" && status !== "expired" && expiry !== undefined && expiry <= chain.time), settlements);
   const carried = previous.map((listed): ListedInstrument => {
     if (listed.status === "settled") return listed;
     if (listed.expiry !== undefined && listed.expiry <= chain.time) return settle(listed, settlements);

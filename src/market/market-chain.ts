@@ -1,3 +1,4 @@
+import { SNAPSHOT_DECIMALS } from "./exchange-decimal.js";
 import type { InstrumentName } from "./instrument-name.js";
 
 /** What an adapter reads from an exchange's chain, before anything is listed. All decimals are integers of 1e-8. */
@@ -53,6 +54,9 @@ export function ageReason(quoteTime: number, chainTime: number): string | undefi
   return age > MAX_QUOTE_AGE ? `quote is ${age} s older than the newest` : undefined;
 }
 
+/** 1e-8 units: what pricing takes at most. */
+const MAX_VOLATILITY = 100n * 10n ** BigInt(SNAPSHOT_DECIMALS);
+
 /** Why an option row cannot be priced from, or undefined. */
 export function unusableReason(
   row: { readonly forward?: bigint; readonly volatility?: bigint; readonly expiry: number },
@@ -62,6 +66,7 @@ export function unusableReason(
   if (row.expiry <= chainTime) return "expired";
   if (row.forward === undefined) return "no forward of its expiry";
   if (row.volatility === undefined) return "no implied volatility";
+  if (row.volatility > MAX_VOLATILITY) return "implied volatility above 10,000 %";
   return ageReason(quoteTime, chainTime);
 }
 

@@ -57,6 +57,14 @@ export function parseSettlements(text: string, source: string, time: number): Se
   return settlements;
 }
 
+/** Throws SettlementError naming every expiry of these instruments that has no price, so that they can be given at once. */
+export function requireSettlements(expired: readonly ListedInstrument[], settlements: Settlements): void {
+  const missing = new Set(expired.map(({ asset, expiry }) => settlementKey(asset, expiry as number)).filter((key) => !settlements.has(key)));
+  if (missing.size === 0) return;
+  const first = expired.find(({ asset, expiry }) => missing.has(settlementKey(asset, expiry as number))) as ListedInstrument;
+  throw new SettlementError(first.name, `is past its expiry and no settlement price of ${[...missing].join(", ")} is given`);
+}
+
 /**
  * An instrument past its expiry: expired at its settlement value, settled where the settlement says so. One that is expired already
  * keeps its value. Throws SettlementError where no price is given, or another than the one it expired at.

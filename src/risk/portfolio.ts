@@ -47,6 +47,10 @@ export function parsePortfolio(text: string, payload: RiskPayload, index: Instru
   } catch {
     throw new PortfolioError("portfolio", "", "must be JSON");
   }
+  // JSON.parse lets the last of two equal keys win: a book must say one thing.
+  if (JSON.stringify(json) !== text.replace(/("(?:[^"\\]|\\.)*")|\s+/g, "$1").replace(/^\uFEFF/, "")) {
+    throw new PortfolioError("portfolio", "", "must be plain JSON: no key twice, no escapes, no number forms");
+  }
   const parsed = portfolioSchema.safeParse(json);
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;

@@ -30,12 +30,15 @@ export function formatRiskFiles({ payload, tree }: { payload: RiskPayload; tree:
   return files;
 }
 
+/** @throws RiskFileError if something else than a payload is there */
+export function requireReplaceablePayload(directory: string): void {
+  if (existsSync(directory) && !existsSync(join(directory, HEADER))) throw new RiskFileError(directory, "exists and is not a risk payload: it will not be replaced");
+}
+
 /** Writes the folder whole or not at all; an older one of the same name is replaced at the end. */
 export function writeRiskFiles(directory: string, files: ReadonlyMap<string, string>): void {
+  requireReplaceablePayload(directory);
   const target = resolve(directory);
-  if (existsSync(target) && !existsSync(join(target, HEADER))) {
-    throw new RiskFileError(directory, "exists and is not a risk payload: it will not be replaced");
-  }
   const fresh = `${target}.new-${process.pid}`;
   const old = `${target}.old-${process.pid}`;
   rmSync(fresh, { recursive: true, force: true });

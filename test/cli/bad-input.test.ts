@@ -71,6 +71,8 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     ["market import @chain.csv --settlements @good.json --out older-snapshot.json", "good.json"],
     ["market import @chain.csv --epoch 0 --out older-snapshot.json", '--epoch "0" must be a whole number from 1'],
     ["market import @chain.csv --epoch 1e3 --out older-snapshot.json", '--epoch "1e3" must be a whole number from 1'],
+    ["market import @chain.csv --out older-folder/notes.txt", '--out "older-folder/notes.txt" exists and is no zkmargin-market-snapshot-1 file: it will not be replaced'],
+    ["market import @chain.csv --previous older-snapshot.json --out ./older-snapshot.json", '--out "./older-snapshot.json" must differ from --previous'],
     ["market import @chain.csv --out older-folder", '--out "older-folder" must be a file, not a folder'],
     ["market import @chain.csv --out missing/snapshot.json", '--out "missing/snapshot.json" must lie in a folder that exists'],
     ["market import @chain.csv --out older-proof.json/snapshot.json", "must lie in a folder that exists"],
@@ -149,6 +151,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     [`${PROVE} --tier constructor`, '--tier "constructor" must be one of S'],
     [`${PROVE} --zkey some.zkey`, '--zkey "some.zkey" needs --vkey with it'],
     [`${PROVE} --vkey some.json`, '--vkey "some.json" needs --zkey with it'],
+    [`${PROVE} --out older-folder/notes.txt`, '--out "older-folder/notes.txt" exists and is no zkmargin-proof-1 file: it will not be replaced'],
     [`${PROVE} --out older-folder`, '--out "older-folder" must be a file, not a folder'],
     [`${PROVE} --out missing/proof.json`, '--out "missing/proof.json" must lie in a folder that exists'],
     [`${PROVE} --portfolio @fifteen.json`, ["positions", '"15 slots"', "tier S holds at most 14"]],
@@ -190,8 +193,8 @@ describe.each(Object.entries(cases))("bad input of %s", (_, table) => {
   it.concurrent.each(table)("%s", async (args, says) => {
     const folder = emptyWorkspace();
     try {
-      folder.write("older-snapshot.json", "an older snapshot");
-      folder.write("older-proof.json", "an older proof");
+      folder.write("older-snapshot.json", '{"format": "zkmargin-market-snapshot-1"}');
+      folder.write("older-proof.json", '{"format": "zkmargin-proof-1"}');
       mkdirSync(folder.path("older-risk"));
       folder.write("older-risk/payload.json", "an older payload");
       mkdirSync(folder.path("older-folder"));

@@ -95,6 +95,12 @@ describe("listing", () => {
     expect(run([...first, row]).report.notListed).toEqual([{ name: "BTC-16JAN26-90000d005-C", reason: "strike 90000.005 is no whole number of ticks of 0.01" }]);
   });
 
+  it("does not list a row whose implied volatility pricing would refuse: it would stop every payload", () => {
+    const wild = (volatility: string) => option("2JAN26", 90_000, "C", day.first, { implied_volatility: volatility });
+    expect(run([...first, wild("100")]).report.notListed).toEqual([]);
+    expect(run([...first, wild("100.01")]).report.notListed).toEqual([{ name: "BTC-2JAN26-90000-C", reason: "implied volatility above 10,000 %" }]);
+  });
+
   it("does not list a strike whose put would not fit a leaf: it would stop every payload", () => {
     const huge = (strike: number) => option("16JAN26", strike, "P", day.first);
     // 2^27 ticks of 0.01 are 1,342,177.28.

@@ -49,10 +49,11 @@ describe("zkmargin market import", () => {
   it("leaves an older snapshot alone when the input is bad", async () => {
     const directory = workspace();
     const out = join(directory, "snapshot.json");
-    writeFileSync(out, "older");
+    const older = '{"format": "zkmargin-market-snapshot-1"}';
+    writeFileSync(out, older);
     writeFileSync(join(directory, "chain.csv"), csvFile(csvRow({ mark_price: "-1" })).text);
     await expect(run(join(directory, "chain.csv"), "--out", out)).rejects.toThrow("must not be negative");
-    expect(readFileSync(out, "utf8")).toBe("older");
+    expect(readFileSync(out, "utf8")).toBe(older);
   });
 
   it("refuses a bad epoch, an unknown format and a missing file", async () => {

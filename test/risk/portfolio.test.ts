@@ -27,6 +27,7 @@ describe("parsePortfolio", () => {
 
   for (const [what, input, field, rule] of [
     ["text that is no JSON", "{", "portfolio", "must be JSON"],
+    ["a key twice, of which one would win silently", '{ "cash": "1", "cash": "2", "positions": [] }', "portfolio", "no key twice"],
     ["a cash number instead of a string", { cash: 5, positions: [] }, "cash", "expected string"],
     ["a missing cash", { positions: [] }, "cash", "expected string"],
     ["an unknown key", { cash: "0", positions: [], leverage: "3" }, "portfolio", "leverage"],
