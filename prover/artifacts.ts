@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { join, sep } from "node:path";
 import { buildOnce, cacheRoot } from "./cache.js";
 import { configuredPublicSignals, readCircuitsConfig, tierMain } from "./circuits-config.js";
 import type { ProgressListener } from "./progress.js";
@@ -176,12 +176,6 @@ async function runCompiler(name: string, folder: string, parameters: readonly st
     child.on("close", resolve);
   });
   if (code !== 0) throw new CompileError(name, messages.replace(/\u001b\[[0-9;]*m/g, "").trim());
-}
-
-/** `path` for messages: relative to the project where it is inside. */
-export function displayPath(path: string): string {
-  const inside = relative(projectRoot(), path);
-  return inside.startsWith("..") ? path : inside;
 }
 
 export class CompileError extends Error {

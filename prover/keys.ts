@@ -1,3 +1,4 @@
+import { P } from "../src/math/field.js";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -5,7 +6,6 @@ import writeFileAtomic from "write-file-atomic";
 import { BinFileError, readSections, readUint256, requireSection } from "./bin-file.js";
 import { BASE_MODULUS, sharedCurve } from "./curve.js";
 import { projectRoot } from "./project-root.js";
-import { FIELD_MODULUS } from "./r1cs.js";
 import {
   checkVerificationKey,
   type G1Point,
@@ -84,7 +84,7 @@ export async function zkeyVerificationKey(zkey: Uint8Array, path: string): Promi
     if (protocol !== ZKEY_GROTH16) throw new KeyError(path, `protocol ${protocol} is not Groth16`);
     const header = requireSection(sections, 2);
     if (header.size !== ZKEY_HEADER_SIZE) throw new KeyError(path, `header of ${header.size} bytes, must be ${ZKEY_HEADER_SIZE}`);
-    if (readUint256(file, header.offset + 4) !== BASE_MODULUS || readUint256(file, header.offset + 40) !== FIELD_MODULUS) {
+    if (readUint256(file, header.offset + 4) !== BASE_MODULUS || readUint256(file, header.offset + 40) !== P) {
       throw new KeyError(path, "the curve is not BN254");
     }
     const wires = file.readUInt32LE(header.offset + 72);

@@ -1,6 +1,6 @@
+import { P } from "../src/math/field.js";
 import { groth16 } from "snarkjs";
 import { BASE_MODULUS, isInG2 } from "./curve.js";
-import { FIELD_MODULUS } from "./r1cs.js";
 import { type VerificationKey, verificationKeyJson } from "./verification-key.js";
 
 /** A Groth16 proof over BN254: affine coordinates, in b each (real, imaginary). */
@@ -29,7 +29,7 @@ export async function verifyProof(
   publicSignals: readonly bigint[],
 ): Promise<boolean> {
   if (publicSignals.length !== key.publicSignals) return false;
-  if (!publicSignals.every((signal) => signal >= 0n && signal < FIELD_MODULUS)) return false;
+  if (!publicSignals.every((signal) => signal >= 0n && signal < P)) return false;
   const coordinates = [...proof.a, ...proof.b.flat(), ...proof.c];
   if (!coordinates.every((coordinate) => coordinate >= 0n && coordinate < BASE_MODULUS)) return false;
   // snarkjs asks only that B is on the twist; the pairing precompile, and Groth16 itself, that it is in the group of order r.

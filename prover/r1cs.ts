@@ -1,8 +1,6 @@
+import { P } from "../src/math/field.js";
 import { readFileSync } from "node:fs";
 import { readSections, readUint256, requireSection } from "./bin-file.js";
-
-/** Order of the scalar field of BN254, over which circuits are written. */
-export const FIELD_MODULUS = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
 
 export interface R1csHeader {
   readonly wires: number;
@@ -27,7 +25,7 @@ export function readR1cs(path: string): R1cs {
   const head = requireSection(sections, 1);
   const body = requireSection(sections, 2);
   if ((sections.get(5)?.size ?? 4) > 4) throw new R1csError(`${path} uses custom gates, which Groth16 has none of`);
-  if (file.readUInt32LE(head.offset) !== 32 || readUint256(file, head.offset + 4) !== FIELD_MODULUS) {
+  if (file.readUInt32LE(head.offset) !== 32 || readUint256(file, head.offset + 4) !== P) {
     throw new R1csError(`${path} is not over the scalar field of BN254`);
   }
   const at = head.offset + 36;

@@ -1,7 +1,7 @@
+import { P } from "../src/math/field.js";
 import { readFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { uint256, uint32 } from "./bin-file.js";
-import { FIELD_MODULUS } from "./r1cs.js";
 
 /** A signal's value: one element, or arrays of them, nested as in the circuit. */
 export type InputValue = bigint | readonly InputValue[];
@@ -88,7 +88,7 @@ function setInputs(program: WitnessProgram, circuit: string, input: WitnessInput
     if (size <= 0) throw new WitnessInputError(circuit, name, "the circuit has no such input");
     if (size !== flat.length) throw new WitnessInputError(circuit, name, `it has ${flat.length} values, must have ${size}`);
     flat.forEach((element, index) => {
-      if (element < 0n || element >= FIELD_MODULUS) {
+      if (element < 0n || element >= P) {
         throw new WitnessInputError(circuit, name, `value number ${index} is not in [0, field modulus)`);
       }
     });
@@ -112,7 +112,7 @@ function readWitness(program: WitnessProgram): Uint8Array {
   const size = program.getWitnessSize();
   const bytes = Buffer.alloc(HEADER_SIZE + 32 * size);
   bytes.write("wtns", "latin1");
-  const head = [uint32(2), uint32(2), uint32(1), size64(40), uint32(32), uint256(FIELD_MODULUS), uint32(size), uint32(2), size64(32 * size)];
+  const head = [uint32(2), uint32(2), uint32(1), size64(40), uint32(32), uint256(P), uint32(size), uint32(2), size64(32 * size)];
   bytes.set(Buffer.concat(head), 4);
   for (let wire = 0; wire < size; wire++) {
     program.getWitness(wire);

@@ -1,6 +1,6 @@
+import { P } from "../../src/math/field.js";
 import { buildBn128, type Curve } from "ffjavascript";
 import { uint256 } from "../bin-file.js";
-import { FIELD_MODULUS } from "../r1cs.js";
 
 const PAGE = 65536;
 
@@ -72,8 +72,8 @@ export class FieldVectors {
     const point = this.constant(x);
     for (let index = 0; index < count; index++) this.#call("frm_sub", point, roots + 32 * index, inverses + 32 * index);
     this.#call("frm_batchInverse", inverses, 32, count, inverses, 32);
-    const scale = (fieldPower(x, BigInt(count)) - 1n + FIELD_MODULUS) * inverse(BigInt(count));
-    const factor = this.constant(scale % FIELD_MODULUS);
+    const scale = (fieldPower(x, BigInt(count)) - 1n + P) * inverse(BigInt(count));
+    const factor = this.constant(scale % P);
     for (let index = 0; index < count; index++) {
       const at = roots + 32 * index;
       this.multiply(at, inverses + 32 * index, at);
@@ -151,14 +151,14 @@ export class FieldVectors {
 /** base^exponent in the scalar field. */
 export function fieldPower(base: bigint, exponent: bigint): bigint {
   let result = 1n;
-  for (let square = base % FIELD_MODULUS; exponent > 0n; exponent >>= 1n) {
-    if ((exponent & 1n) === 1n) result = (result * square) % FIELD_MODULUS;
-    square = (square * square) % FIELD_MODULUS;
+  for (let square = base % P; exponent > 0n; exponent >>= 1n) {
+    if ((exponent & 1n) === 1n) result = (result * square) % P;
+    square = (square * square) % P;
   }
   return result;
 }
 
 /** The inverse of a non-zero scalar. */
 export function inverse(value: bigint): bigint {
-  return fieldPower(value, FIELD_MODULUS - 2n);
+  return fieldPower(value, P - 2n);
 }

@@ -1,3 +1,4 @@
+import { P } from "../../src/math/field.js";
 import { createHash, type Hash } from "node:crypto";
 import { blake2b } from "@noble/hashes/blake2.js";
 import type { Curve } from "ffjavascript";
@@ -7,7 +8,6 @@ import { type GroupName, PointPool, windowBitsFor } from "./point-pool.js";
 import { type ProgressListener, ProgressMeter } from "../progress.js";
 import { publicScalar, tauSecrets, type TauSecrets } from "./toxic-waste.js";
 import { blake2b512, hashToG2, namedContribution, partialHash, times } from "./transcript.js";
-import { FIELD_MODULUS } from "../r1cs.js";
 
 export const CONTRIBUTION_NAME = "zkmargin development setup: secrets are public";
 
@@ -155,8 +155,8 @@ class PtauBuilder {
 export function truncatedLagrange(vectors: FieldVectors, power: number, tau: bigint): number {
   const count = 2 ** power;
   const basis = vectors.lagrange(power, tau);
-  const missing = (fieldPower(tau, BigInt(count - 1)) * inverse(BigInt(count))) % FIELD_MODULUS;
-  return vectors.add(basis, vectors.geometric(FIELD_MODULUS - missing, vectors.rootOfUnity(power), count), count);
+  const missing = (fieldPower(tau, BigInt(count - 1)) * inverse(BigInt(count))) % P;
+  return vectors.add(basis, vectors.geometric(P - missing, vectors.rootOfUnity(power), count), count);
 }
 
 /** Hash of the empty accumulator, which every contribution chain begins with. */

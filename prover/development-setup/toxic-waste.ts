@@ -1,5 +1,5 @@
+import { P } from "../../src/math/field.js";
 import { createHash } from "node:crypto";
-import { FIELD_MODULUS } from "../r1cs.js";
 
 const DOMAIN = "zkmargin development setup, every secret public, never for production";
 
@@ -23,5 +23,5 @@ export function deltaSecret(r1csSha256: string): bigint {
 /** A scalar that anyone can derive again: SHA-512 of the fixed text and a label, reduced into [2, r). */
 export function publicScalar(label: string): bigint {
   const digest = createHash("sha512").update(`${DOMAIN}: ${label}`).digest("hex");
-  return (BigInt(`0x${digest}`) % (FIELD_MODULUS - 2n)) + 2n;
+  return (BigInt(`0x${digest}`) % (P - 2n)) + 2n;
 }

@@ -1,7 +1,8 @@
+import { P } from "../../src/math/field.js";
 import { createHash } from "node:crypto";
 import type { Curve } from "ffjavascript";
 import { BinFileWriter, uint256, uint32 } from "../bin-file.js";
-import { domainPower, FIELD_MODULUS, publicSignalCount, type R1cs } from "../r1cs.js";
+import { domainPower, publicSignalCount, type R1cs } from "../r1cs.js";
 import { FieldVectors, fieldPower, inverse, type VectorPointer } from "./field-vectors.js";
 import { type GroupName, PointPool, windowBitsFor } from "./point-pool.js";
 import { CONTRIBUTION_NAME, truncatedLagrange } from "./powers-of-tau-file.js";
@@ -145,7 +146,7 @@ class ZkeyBuilder {
     );
     const privateFrom: VectorPointer = linear + 32 * (this.#public + 1);
     const privateCount = r1cs.wires - this.#public - 1;
-    const vanishing = (fieldPower(tau, BigInt(domain)) - 1n + FIELD_MODULUS) % FIELD_MODULUS;
+    const vanishing = (fieldPower(tau, BigInt(domain)) - 1n + P) % P;
     const shifted = vectors.odd(truncatedLagrange(vectors, this.#power + 1, tau), 2 * domain);
     return {
       ic: vectors.canonical(linear, this.#public + 1),

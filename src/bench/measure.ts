@@ -46,8 +46,6 @@ export function createRecorder() {
   };
 }
 
-export type Recorder = ReturnType<typeof createRecorder>;
-
 /** "12.3 ms", "1.23 s" */
 export function duration(ms: number): string {
   if (ms < 1) return `${(1000 * ms).toFixed(0)} µs`;

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /**
  * The command line. Exit codes: 0 done, 1 a proof or a check that does not hold, 2 bad input.
  */

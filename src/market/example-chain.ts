@@ -1,4 +1,4 @@
-import { black76Delta, black76ValueQ56, black76Vega, rootTimeQ32, volTimeQ32 } from "../math/black76.js";
+import { SECONDS_PER_YEAR, black76Delta, black76ValueQ56, black76Vega, rootTimeQ32, volTimeQ32 } from "../math/black76.js";
 import { expQ32, lnQ32 } from "../math/elementary.js";
 import { Q32, ceilDiv, clamp, floorDiv, formatDecimal, formatDecimalTrimmed, max, min, roundDiv } from "../math/fixed-point.js";
 import { formatExpiryDate } from "./instrument-name.js";
@@ -120,14 +120,14 @@ function expiryRows(asset: ExampleAsset, at: Expiry, seed: number): string[] {
   const random = randomSource(seed, asset.charCodeAt(0) + at.time);
   const tenor = BigInt(at.time - EXAMPLE_TIME);
   // Carry of 4.5 % a year; a traded future's price has cents, a synthetic one more digits.
-  const exact = index + roundDiv(index * tenor * 45n, 31_536_000n * 1_000n);
+  const exact = index + roundDiv(index * tenor * 45n, SECONDS_PER_YEAR * 1_000n);
   const forward = at.dated ? roundDiv(exact, 10_000n) * 10_000n : exact;
   const forwardName = `${at.dated ? "" : "SYN."}${asset}-${formatExpiryDate(at.time)}`;
   const step = (market.steps[at.step] as bigint) * PRICE_UNIT;
   const middle = roundDiv(forward, step);
   const strikes = Array.from({ length: 2 * WING + 1 }, (_, position) => (middle + BigInt(position - WING)) * step);
   const forwardText = formatDecimalTrimmed(forward, 6);
-  const years = floorDiv(tenor * 10n ** 12n, 31_536_000n);
+  const years = floorDiv(tenor * 10n ** 12n, SECONDS_PER_YEAR);
   return strikes.flatMap((strike) => {
     const sigma = smile(market, at, forward, strike, tenor);
     return (["call", "put"] as const).map((optionType) => {

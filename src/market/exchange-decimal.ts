@@ -2,8 +2,6 @@ import { formatDecimalTrimmed } from "../math/fixed-point.js";
 
 /** Digits after the point that a snapshot's decimals may have. */
 export const SNAPSHOT_DECIMALS = 8;
-/** 1.0 in snapshot units. */
-export const SNAPSHOT_UNIT = 100_000_000n;
 
 /** Longer texts are no number an exchange sends. */
 const MAX_LENGTH = 64;

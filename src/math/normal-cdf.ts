@@ -5,7 +5,6 @@
 import { expQ40OfQ64 } from "./elementary.js";
 import { Q40 } from "./fixed-point.js";
 
-export const CDF_SEGMENTS = 16;
 export const CDF_DEGREE = 6;
 /** Segments are 2^31 wide in Q32: one half. */
 export const CDF_SEGMENT_BITS = 31n;

@@ -11,7 +11,8 @@ import { surfaceRegimes } from "./regimes.js";
 import { NODES, REGIMES, REGIME_BLOCK, type AssetRisk, type RiskModel } from "./risk-model.js";
 import { COORDINATES_PER_SIGMA, COORDINATE_LIMIT, reduceScenarios, type ReductionScale } from "./scenario-reduction.js";
 import { stressRows } from "./stress.js";
-import { DAY, estimateVolatility, horizonSigma, type VolatilityEstimate } from "./volatility.js";
+import { DAY } from "../market/utc-time.js";
+import { estimateVolatility, horizonSigma, type VolatilityEstimate } from "./volatility.js";
 
 /** Scenarios of a regime block that are not stress rows. */
 export const CORE_SCENARIOS = REGIME_BLOCK - NODES;

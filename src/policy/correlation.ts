@@ -3,7 +3,8 @@ import { sqrtQ32 } from "../math/elementary.js";
 import { Q32, clamp, floorDiv, isqrt, roundDiv } from "../math/fixed-point.js";
 import { decimalQ32 } from "./decimals.js";
 import type { Policy } from "./policy.js";
-import { DAY, logRatio } from "./volatility.js";
+import { DAY } from "../market/utc-time.js";
+import { logRatio } from "./volatility.js";
 
 /** Symmetric, unit diagonal, Q32. */
 export type CorrelationMatrix = readonly (readonly bigint[])[];

@@ -3,7 +3,8 @@ import { expQ32, sqrtQ32 } from "../math/elementary.js";
 import { Q32, ceilDiv, floorDiv, max, parseDecimal } from "../math/fixed-point.js";
 import { DECIMALS, amountUnitsDown, decimalQ32 } from "./decimals.js";
 import { assetPolicyOf, liquidationHorizon, type Policy } from "./policy.js";
-import { DAY, YEAR, horizonSigma, isFresh, liveQuote, logRatio, type LiveOptionQuote } from "./volatility.js";
+import { DAY } from "../market/utc-time.js";
+import { YEAR, horizonSigma, isFresh, liveQuote, logRatio, type LiveOptionQuote } from "./volatility.js";
 
 const LAMBDA_BITS = 80n;
 const LAMBDA_LIMIT = 1n << 64n;

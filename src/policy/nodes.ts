@@ -24,11 +24,6 @@ export function zeroNode({ nodes }: Policy): number {
   return nodes.stressDown.length + nodes.coreFractions.findIndex((fraction) => decimalQ32(fraction) === 0n);
 }
 
-/** Whether the node is one of the absolute stress nodes. */
-export function isStressNode({ nodes }: Policy, node: number): boolean {
-  return node < nodes.stressDown.length || node >= nodes.stressDown.length + nodes.coreFractions.length;
-}
-
 function levelsOf({ nodes }: Policy, sigma: bigint, minimumRange: bigint): bigint[] {
   const wanted = ceilDiv(decimalQ32(nodes.coreSigmas) * sigma, Q32);
   const fall = (size: bigint) => -lnQ32(Q32 - size);

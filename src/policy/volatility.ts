@@ -1,11 +1,12 @@
 import type { AssetMarket, Bar, ListedInstrument, MarketSnapshot } from "../market/market-snapshot.js";
+import { DAY } from "../market/utc-time.js";
+import { SECONDS_PER_YEAR } from "../math/black76.js";
 import { lnQ32 } from "../math/elementary.js";
 import { Q32, abs, floorDiv, isqrt, max, parseDecimal, roundDiv } from "../math/fixed-point.js";
 import { DECIMALS, decimalQ32 } from "./decimals.js";
 import { assetPolicyOf, type Policy } from "./policy.js";
 
-export const DAY = 86_400;
-export const YEAR = 31_536_000;
+export const YEAR = Number(SECONDS_PER_YEAR);
 const DAYS_PER_YEAR = 365n;
 
 export type VolatilitySource = "history" | "implied";

@@ -2,9 +2,8 @@
  * The request that a margin proof is made for, and its context: the same bytes as MarginVerifier.contextOf.
  */
 
+import { P } from "../math/field.js";
 import { AbiCoder, keccak256 } from "ethers";
-
-const FIELD_ORDER = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
 
 /** `IMarginVerifier.Request`: units and ranges are there. */
 export interface MarginRequest {
@@ -49,5 +48,5 @@ export function marginContext(domain: ContextDomain, request: MarginRequest): bi
       request.deadline,
     ],
   );
-  return BigInt(keccak256(encoded)) % FIELD_ORDER;
+  return BigInt(keccak256(encoded)) % P;
 }

@@ -48,7 +48,7 @@ export function parsePortfolio(text: string, payload: RiskPayload, index: Instru
     throw new PortfolioError("portfolio", "", "must be JSON");
   }
   // JSON.parse lets the last of two equal keys win: a book must say one thing.
-  if (JSON.stringify(json) !== text.replace(/("(?:[^"\\]|\\.)*")|\s+/g, "$1").replace(/^\uFEFF/, "")) {
+  if (JSON.stringify(json) !== text.replace(/("(?:[^"\\]|\\.)*")|\s+/g, "$1")) {
     throw new PortfolioError("portfolio", "", "must be plain JSON: no key twice, no escapes, no number forms");
   }
   const parsed = portfolioSchema.safeParse(json);

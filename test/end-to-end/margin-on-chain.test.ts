@@ -21,6 +21,7 @@ import { indexInstruments } from "../../src/risk/risk-payload.js";
 import { randomSalt } from "../../src/risk/salt-file.js";
 import { prepareProof } from "../../src/witness/circuit-input.js";
 import { PORTFOLIO } from "../cli/workspace.js";
+import { anvilWallet } from "../support/anvil-wallet.js";
 
 const GENESIS = 1_800_000_000;
 const GRACE = 600n;
@@ -30,12 +31,6 @@ const COLLATERAL = 2_500_000_000n;
 const GAS_LIMIT = 300_000n;
 
 type Request = AttestArguments[0];
-
-/** The first accounts of anvil's well-known mnemonic. */
-function wallet(index: number, provider: JsonRpcProvider): HDNodeWallet {
-  const phrase = "test test test test test test test test test test test junk";
-  return HDNodeWallet.fromPhrase(phrase, undefined, `m/44'/60'/0'/0/${index}`).connect(provider);
-}
 
 describe("a margin proof of the real circuit on a real chain", () => {
   let anvil: Anvil;
@@ -58,7 +53,7 @@ describe("a margin proof of the real circuit on a real chain", () => {
     anvil = await startAnvil({ timestamp: GENESIS });
     provider = new JsonRpcProvider(anvil.url, undefined, { cacheTimeout: -1 });
     provider.pollingInterval = 20;
-    [owner, holder, other] = [wallet(0, provider), wallet(1, provider), wallet(2, provider)];
+    [owner, holder, other] = [anvilWallet(0, provider), anvilWallet(1, provider), anvilWallet(2, provider)];
 
     const market = importMarket({
       chain: { name: "chain.csv", text: exampleChain() },
@@ -223,7 +218,7 @@ describe("a margin proof of the real circuit on a real chain", () => {
     const elsewhere = await startAnvil({ chainId });
     const there = new JsonRpcProvider(elsewhere.url, undefined, { cacheTimeout: -1 });
     try {
-      const signer = wallet(0, there);
+      const signer = anvilWallet(0, there);
       // Saying that it is no development key does not help.
       const sent = deployMarginVerifier({ ...options, signer, chainId: BigInt(chainId), vkey: { ...options.vkey, development: false } as DeployOptions["vkey"], development: false });
       await expect(sent).rejects.toThrow(DevelopmentKeyError);

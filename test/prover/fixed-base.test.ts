@@ -1,16 +1,16 @@
+import { P } from "../../src/math/field.js";
 import { buildBn128, type Curve } from "ffjavascript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { uint256 } from "../../prover/bin-file.js";
 import { PointPool, windowBitsFor } from "../../prover/development-setup/point-pool.js";
 import { publicScalar } from "../../prover/development-setup/toxic-waste.js";
-import { FIELD_MODULUS } from "../../prover/r1cs.js";
 
 const SCALARS = [
   0n,
   1n,
   2n,
-  FIELD_MODULUS - 1n,
-  FIELD_MODULUS - 2n,
+  P - 1n,
+  P - 2n,
   // Digits at and around the sign change of windows of 4, 13 and 14 bits, and a carry through all windows.
   8n,
   9n,

@@ -1,9 +1,9 @@
+import { P } from "../../src/math/field.js";
 import { poseidon3 } from "poseidon-lite";
 import { wtns } from "snarkjs";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { compileCircuit, type CompiledCircuit } from "../../prover/artifacts.js";
 import { readUint256 } from "../../prover/bin-file.js";
-import { FIELD_MODULUS } from "../../prover/r1cs.js";
 import { calculateWitness, WitnessError, WitnessInputError } from "../../prover/witness-calculator.js";
 import { SMALL_CIRCUIT, SMALL_INPUT, temporaryCache } from "./fixtures/small-circuit.js";
 
@@ -58,7 +58,7 @@ describe("the witness calculator", () => {
       [{ limit, secret, salt, other: 4242n }, /input other: the circuit has no such input/],
       [{ limit, secret }, /2 values are given, the circuit has 4/],
       [{ limit, secret, salt: [4242n] }, /input salt: it has 1 values, must have 2/],
-      [{ limit, secret, salt: [4242n, FIELD_MODULUS] }, /input salt: value number 1 is not in \[0, field modulus\)/],
+      [{ limit, secret, salt: [4242n, P] }, /input salt: value number 1 is not in \[0, field modulus\)/],
       [{ limit, secret: -4242n, salt }, /input secret: value number 0/],
     ];
     for (const [input, message] of cases) {

@@ -31,6 +31,7 @@ import {
 import { verificationKeyHash } from "../../src/relayer/proof-encoding.js";
 import { PublicSignalsError } from "../../src/witness/public-signals.js";
 import { groth16Simulator, type Groth16Simulator } from "./groth16-simulator.js";
+import { anvilWallet } from "../support/anvil-wallet.js";
 
 const GENESIS = 1_800_000_000;
 const DEADLINE = BigInt(GENESIS + 100_000);
@@ -52,12 +53,6 @@ interface Claim {
 /** Where the vault stores an account's collateral: it is the contract's first variable. */
 function collateralSlot(account: string): string {
   return keccak256(AbiCoder.defaultAbiCoder().encode(["address", "uint256"], [account, 0n]));
-}
-
-/** The first accounts of anvil's well-known mnemonic. */
-function wallet(index: number, provider: JsonRpcProvider): HDNodeWallet {
-  const phrase = "test test test test test test test test test test test junk";
-  return HDNodeWallet.fromPhrase(phrase, undefined, `m/44'/60'/0'/0/${index}`).connect(provider);
 }
 
 describe("margin verifier on a chain", () => {
@@ -83,8 +78,8 @@ describe("margin verifier on a chain", () => {
     anvil = await startAnvil({ timestamp: GENESIS });
     provider = new JsonRpcProvider(anvil.url, undefined, { cacheTimeout: -1 });
     provider.pollingInterval = 20;
-    owner = wallet(0, provider);
-    trader = wallet(1, provider);
+    owner = anvilWallet(0, provider);
+    trader = anvilWallet(1, provider);
     simulator = await groth16Simulator(7);
     deployment = await deployMarginVerifier(options());
     const token = await owner.sendTransaction({ data: YES_TOKEN }).then((response) => response.wait());
@@ -182,7 +177,7 @@ describe("margin verifier on a chain", () => {
     const disclosed = { healthy: true, requirement: 90_000_000n, equity: OFFSET + 150_000_000n };
     for (const times of ["first", "next"]) await spend(`healthy bit, ${times}`, await prepare({}));
     // Every account's pair with the consumer is new.
-    const [second, third, fourth, fifth] = [2, 3, 4, 5].map((index) => wallet(index, provider).address) as [string, string, string, string];
+    const [second, third, fourth, fifth] = [2, 3, 4, 5].map((index) => anvilWallet(index, provider).address) as [string, string, string, string];
     for (const account of [second, third, fourth, fifth]) await commit(account, COMMITMENT);
     for (const times of ["first", "next"]) await spend(`both values, ${times}`, await prepare({ disclose: 3n, account: second }), disclosed);
     const verifier = new Contract(deployment.marginVerifier, MARGIN_VERIFIER_ABI, owner);
@@ -201,7 +196,7 @@ describe("margin verifier on a chain", () => {
     // Collateral that no deposit brought, so that nobody opened the pair.
     await provider.send("anvil_setStorageAt", [vault, collateralSlot(fifth), toBeHex(2n ** 73n - 2n, 32)]);
     const large = { ...largest, ...withdrawal, amount: 2n ** 72n - 1n, account: fifth };
-    const receipt = await withdraw(await prepare(large, vault), wallet(5, provider));
+    const receipt = await withdraw(await prepare(large, vault), anvilWallet(5, provider));
     gas["healthy bit, through CollateralVault.withdraw, every field as large as can be, first"] = Number(receipt.gasUsed);
 
     const path = join(projectRoot(), "verifier-contracts", "snapshots", "gas.json");
@@ -246,7 +241,7 @@ describe("margin verifier on a chain", () => {
     const other = await startAnvil({ chainId: 10 });
     const otherProvider = new JsonRpcProvider(other.url);
     try {
-      const elsewhere = { ...options(), signer: wallet(0, otherProvider), chainId: 10n };
+      const elsewhere = { ...options(), signer: anvilWallet(0, otherProvider), chainId: 10n };
       await expect(deployMarginVerifier(elsewhere)).rejects.toThrow(DevelopmentKeyError);
       const marked = { ...simulator.verificationKey, development: true };
       await expect(deployMarginVerifier({ ...elsewhere, vkey: marked, development: false })).rejects.toThrow(DevelopmentKeyError);
