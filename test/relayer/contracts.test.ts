@@ -22,7 +22,8 @@ interface ForgeSuite {
 const FORGE_TESTS = {
   "test/CollateralVault.t.sol:CollateralVaultTest": 8,
   "test/Groth16.t.sol:Groth16Test": 27,
-  "test/MarginVerifier.t.sol:MarginVerifierTest": 35,
+  "test/MarginVerifier.t.sol:MarginVerifierTest": 16,
+  "test/MarginVerifierReplay.t.sol:MarginVerifierReplayTest": 19,
   "test/PortfolioRegistry.t.sol:PortfolioRegistryTest": 8,
   "test/RiskRegistry.t.sol:RiskRegistryTest": 16,
 };
