@@ -1,0 +1,79 @@
+// What a back end computes. All give identical results; they differ in the field arithmetic under the same algorithms.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "curve/affine.hpp"
+#include "threads.hpp"
+
+namespace zkmargin {
+
+/** A record of a .zkey's coefficient section as it lies in the file: 44 bytes, no alignment. */
+struct CoefficientRecord {
+  /** 0 for A, 1 for B. */
+  std::uint8_t matrix[4];
+  std::uint8_t row[4];
+  std::uint8_t wire[4];
+  /** coefficient x 2^512 mod r: its product with a plain witness value is in Montgomery form. */
+  std::uint8_t coefficient[32];
+};
+static_assert(sizeof(CoefficientRecord) == 44);
+
+/** Powers of the roots of unity of a domain, for any number of proofs. */
+class Domain;
+
+enum class FieldOperation : std::uint8_t { add, subtract, multiply, square, negate, inverse };
+
+struct Backend {
+  const char* name;
+  /** Whether this processor can run it. */
+  bool (*available)();
+
+  /** out[i] = a[i] op b[i] by the arithmetic that the algorithms use, lanes included; b is not read by operations of one operand. */
+  void (*fpOperation)(FieldOperation, std::span<const Fp> a, std::span<const Fp> b, std::span<Fp> out);
+  void (*frOperation)(FieldOperation, std::span<const Fr> a, std::span<const Fr> b, std::span<Fr> out);
+
+  /** Montgomery elements to and from plain integers. */
+  void (*toIntegers)(std::span<const Fr> values, std::span<Words> integers, Threads&);
+  void (*fromIntegers)(std::span<const Words> integers, std::span<Fr> values, Threads&);
+
+  /** In place: coefficients to the evaluations at the powers of the domain's root, natural order on both sides; or back. */
+  void (*transform)(const Domain&, std::span<Fr> values, bool inverse, Threads&);
+
+  /**
+   * Evaluations at the rows of the domain, from a witness of plain integers below r.
+   * @param a,b zeroed, domain-sized; a[row] = sum of coefficient x wire
+   * @returns the index of the first record that is out of bounds or not below the modulus, or `records.size()`
+   */
+  std::size_t (*evaluateRows)(std::span<const CoefficientRecord> records, std::span<const Words> witness, std::span<Fr> a, std::span<Fr> b, Threads&);
+
+  /**
+   * The scalars of the H points: A B - C at the odd 2n-th roots of unity, as plain integers, from the evaluations of A and B at the n-th ones.
+   * a and b are destroyed; h may share no memory with them.
+   */
+  void (*quotient)(const Domain&, std::span<Fr> a, std::span<Fr> b, std::span<Words> h, Threads&);
+
+  /** sum of scalars[i] x points[i]; scalars are plain integers below r, points are on the curve. */
+  G1Affine (*multiplyG1)(std::span<const G1Record> points, std::span<const Words> scalars, Threads&);
+  G2Affine (*multiplyG2)(std::span<const G2Record> points, std::span<const Words> scalars, Threads&);
+
+  /** products[i] = scalars[i] x base, by a table of the base's multiples. */
+  void (*multiplyBaseG1)(const G1Affine& base, std::span<const Words> scalars, std::span<G1Affine> products, Threads&);
+  void (*multiplyBaseG2)(const G2Affine& base, std::span<const Words> scalars, std::span<G2Affine> products, Threads&);
+};
+
+extern const Backend portableBackend;
+#if defined(__x86_64__)
+extern const Backend adxBackend;
+extern const Backend ifmaBackend;
+#endif
+
+/** All that were compiled in, fastest first. */
+std::span<const Backend* const> backends();
+/** The fastest that this processor can run. */
+const Backend& fastestBackend();
+/** @throws EngineError when there is none of that name, or this processor can't run it */
+const Backend& backendNamed(const char* name);
+
+}  // namespace zkmargin
