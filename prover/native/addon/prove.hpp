@@ -1,0 +1,15 @@
+#pragma once
+
+#include <napi.h>
+
+namespace zkmargin::addon {
+
+/**
+ * prove(key, witness, { arithmetic, threads, onProgress }): { result, cancel } as startJob returns it, the result being
+ * { a: [x, y], b: [[real, imaginary], [real, imaginary]], c: [x, y], publicSignals, times }: bigints, and milliseconds by phase.
+ * The witness is a .wtns file in memory. It is read where it lies, until the promise settles: until then the caller neither transfers nor
+ * resizes its buffer; after that he wipes it.
+ */
+Napi::Value prove(const Napi::CallbackInfo&);
+
+}  // namespace zkmargin::addon
