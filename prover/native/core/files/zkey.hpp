@@ -8,6 +8,9 @@
 
 namespace zkmargin {
 
+/** log2 of the largest domain: a proof also takes the roots of unity of twice the domain. */
+inline constexpr unsigned maximumDomainPower = FrParams::twoAdicity - 1;
+
 /** A Groth16 proving key over BN254 in snarkjs's .zkey format; the spans lie in the bytes that were given. */
 struct ZkeyView {
   std::uint32_t wires = 0;
