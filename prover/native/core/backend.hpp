@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "curve/affine.hpp"
+#include "ntt/domain.hpp"
 #include "threads.hpp"
 
 namespace zkmargin {
@@ -20,9 +22,6 @@ struct CoefficientRecord {
 };
 static_assert(sizeof(CoefficientRecord) == 44);
 
-/** Powers of the roots of unity of a domain, for any number of proofs. */
-class Domain;
-
 enum class FieldOperation : std::uint8_t { add, subtract, multiply, square, negate, inverse };
 
 struct Backend {
@@ -34,12 +33,11 @@ struct Backend {
   void (*fpOperation)(FieldOperation, std::span<const Fp> a, std::span<const Fp> b, std::span<Fp> out);
   void (*frOperation)(FieldOperation, std::span<const Fr> a, std::span<const Fr> b, std::span<Fr> out);
 
-  /** Montgomery elements to and from plain integers. */
-  void (*toIntegers)(std::span<const Fr> values, std::span<Words> integers, Threads&);
-  void (*fromIntegers)(std::span<const Words> integers, std::span<Fr> values, Threads&);
+  /** @param power 0 to 27 */
+  std::unique_ptr<const Domain> (*makeDomain)(unsigned power);
 
-  /** In place: coefficients to the evaluations at the powers of the domain's root, natural order on both sides; or back. */
-  void (*transform)(const Domain&, std::span<Fr> values, bool inverse, Threads&);
+  /** In place, one thread: coefficients to the evaluations at the powers of the domain's root, natural order on both sides; or back. */
+  void (*transform)(const Domain&, std::span<Fr> values, bool inverse);
 
   /**
    * Evaluations at the rows of the domain, from a witness of plain integers below r.
@@ -49,10 +47,10 @@ struct Backend {
   std::size_t (*evaluateRows)(std::span<const CoefficientRecord> records, std::span<const Words> witness, std::span<Fr> a, std::span<Fr> b, Threads&);
 
   /**
-   * The scalars of the H points: A B - C at the odd 2n-th roots of unity, as plain integers, from the evaluations of A and B at the n-th ones.
-   * a and b are destroyed; h may share no memory with them.
+   * The scalars of the H points: A B - C at the odd 2n-th roots of unity, as plain integers, from the evaluations of A and B at the n-th ones
+   * (ntt/quotient.hpp). h may share no memory with them. The domain is one that this back end made.
    */
-  void (*quotient)(const Domain&, std::span<Fr> a, std::span<Fr> b, std::span<Words> h, Threads&);
+  void (*quotient)(const Domain&, std::span<const Fr> a, std::span<const Fr> b, std::span<Words> h, Threads&);
 
   /** sum of scalars[i] x points[i]; scalars are plain integers below r, points are on the curve. */
   G1Affine (*multiplyG1)(std::span<const G1Record> points, std::span<const Words> scalars, Threads&);

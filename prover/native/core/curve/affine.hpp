@@ -38,6 +38,7 @@ struct Record {
     std::memcpy(&point, bytes, sizeof point);
     return point;
   }
+  bool isInfinity() const { return read().isInfinity(); }
 };
 using G1Record = Record<G1Affine>;
 using G2Record = Record<G2Affine>;

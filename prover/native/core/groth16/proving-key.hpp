@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 
@@ -26,17 +28,18 @@ class ProvingKey {
   void checkPoints(Threads&) const;
 
   const ZkeyView& view() const { return view_; }
-  const Domain& domain() const { return *domain_; }
+  /** The roots of unity for a back end, made at its first use. */
+  const Domain& domain(const Backend&) const;
   /** The mapping itself, for hashing. */
   std::span<const std::uint8_t> bytes() const { return file_.bytes(); }
 
-  explicit ProvingKey(MappedFile file, ZkeyView view);
-  ~ProvingKey();
+  ProvingKey(MappedFile file, ZkeyView view);
 
  private:
   MappedFile file_;
   ZkeyView view_;
-  std::unique_ptr<const Domain> domain_;
+  mutable std::mutex mutex_;
+  mutable std::map<const Backend*, std::unique_ptr<const Domain>> domains_;
 };
 
 }  // namespace zkmargin
