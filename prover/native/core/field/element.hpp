@@ -2,9 +2,69 @@
 // `Multiply` is the only part that differs between processors.
 #pragma once
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 #include "params.hpp"
 
 namespace zkmargin {
+
+// Additions of the hot paths. Branchless: on random data, a branch on a carry costs more than the multiplication around it.
+namespace carries {
+
+// The word in which a carry travels, and the type behind the pointers, are those of the intrinsics.
+using Carry = unsigned char;
+using Word = unsigned long long;
+
+/** sum = a + b + carry, and the carry out. */
+inline Carry add(Carry carry, std::uint64_t a, std::uint64_t b, Word& sum) {
+#if defined(__x86_64__)
+  return _addcarry_u64(carry, a, b, &sum);
+#else
+  const bool first = __builtin_add_overflow(a, b, &sum);
+  const bool second = __builtin_add_overflow(sum, static_cast<Word>(carry), &sum);
+  return static_cast<Carry>(first | second);
+#endif
+}
+
+/** difference = a - b - borrow, and the borrow out. */
+inline Carry subtract(Carry borrow, std::uint64_t a, std::uint64_t b, Word& difference) {
+#if defined(__x86_64__)
+  return _subborrow_u64(borrow, a, b, &difference);
+#else
+  const bool first = __builtin_sub_overflow(a, b, &difference);
+  const bool second = __builtin_sub_overflow(difference, static_cast<Word>(borrow), &difference);
+  return static_cast<Carry>(first | second);
+#endif
+}
+
+/** a - b, plus p when that is negative; for a, b that differ by less than p. */
+inline Words subtractModulo(const Words& a, const Words& b, const Words& p) {
+  Word d0, d1, d2, d3;
+  Carry carry = subtract(0, a[0], b[0], d0);
+  carry = subtract(carry, a[1], b[1], d1);
+  carry = subtract(carry, a[2], b[2], d2);
+  carry = subtract(carry, a[3], b[3], d3);
+  const std::uint64_t mask = ~static_cast<std::uint64_t>(carry) + 1;
+  carry = add(0, d0, p[0] & mask, d0);
+  carry = add(carry, d1, p[1] & mask, d1);
+  carry = add(carry, d2, p[2] & mask, d2);
+  add(carry, d3, p[3] & mask, d3);
+  return {d0, d1, d2, d3};
+}
+
+/** a + b, without the carry out of the top. */
+inline Words sum(const Words& a, const Words& b) {
+  Word s0, s1, s2, s3;
+  Carry carry = add(0, a[0], b[0], s0);
+  carry = add(carry, a[1], b[1], s1);
+  carry = add(carry, a[2], b[2], s2);
+  add(carry, a[3], b[3], s3);
+  return {s0, s1, s2, s3};
+}
+
+}  // namespace carries
 
 /** A field element: Montgomery form, below the modulus, 32 bytes as in the files. */
 template <class Params>
@@ -52,13 +112,11 @@ struct PortableMultiply {
       reduce = static_cast<std::uint64_t>(r >> 64);
       t3 = carry + reduce;
     }
-    const Words t{t0, t1, t2, t3};
-    Words reduced;
-    product = words::subtract(reduced, t, p) != 0 ? t : reduced;
+    product = carries::subtractModulo({t0, t1, t2, t3}, p, p);
   }
 };
 
-/** Operations on single elements. All results are canonical. */
+/** Operations on single elements. All results are canonical. `Multiply` may also have `add` and `subtract`, of its signature. */
 template <class Params, class Multiply>
 struct Field {
   using Value = Element<Params>;
@@ -69,16 +127,22 @@ struct Field {
   static constexpr Value one() { return {Constants::one}; }
 
   static inline Value add(const Value& a, const Value& b) {
-    Words sum, reduced;
-    words::add(sum, a.words, b.words);
-    return {words::subtract(reduced, sum, modulus) != 0 ? sum : reduced};
+    if constexpr (requires(Words& w) { Multiply::template add<Params>(w, w, w); }) {
+      Value sum;
+      Multiply::template add<Params>(sum.words, a.words, b.words);
+      return sum;
+    } else {
+      return {carries::subtractModulo(carries::sum(a.words, b.words), modulus, modulus)};
+    }
   }
   static inline Value subtract(const Value& a, const Value& b) {
-    Words difference;
-    const std::uint64_t mask = ~words::subtract(difference, a.words, b.words) + 1;
-    const Words correction{modulus[0] & mask, modulus[1] & mask, modulus[2] & mask, modulus[3] & mask};
-    words::add(difference, difference, correction);
-    return {difference};
+    if constexpr (requires(Words& w) { Multiply::template subtract<Params>(w, w, w); }) {
+      Value difference;
+      Multiply::template subtract<Params>(difference.words, a.words, b.words);
+      return difference;
+    } else {
+      return {carries::subtractModulo(a.words, b.words, modulus)};
+    }
   }
   static inline Value negate(const Value& a) { return subtract(zero(), a); }
   static inline Value twice(const Value& a) { return add(a, a); }
