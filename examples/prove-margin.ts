@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { developmentKey } from "zkmargin/prover/development-key";
 import { tierCircuit } from "zkmargin/prover/artifacts";
+import { defaultBackend } from "zkmargin/prover/backend";
 import { loadKey } from "zkmargin/prover/keys";
 import { proveMargin } from "zkmargin/prover/prove-margin";
 import { createProver } from "zkmargin/prover/prover";
-import { snarkjsBackend } from "zkmargin/prover/snarkjs";
 import { parsePortfolio } from "zkmargin/risk/portfolio";
 import { readRiskFiles } from "zkmargin/risk/risk-files";
 import { indexInstruments } from "zkmargin/risk/risk-payload";
@@ -22,6 +22,6 @@ export async function proveSolvency(riskFolder: string, portfolioFile: string, c
   const circuit = await tierCircuit("S");
   const { zkey, vkey } = await developmentKey(circuit);
   const key = await loadKey(zkey, vkey, circuit.statistics.publicSignals);
-  const proof = await proveMargin(createProver(snarkjsBackend()), { tier: "S", circuit, key }, prepared);
+  const proof = await proveMargin(createProver(defaultBackend()), { tier: "S", circuit, key }, prepared);
   return { requirement: prepared.margin.requirement, healthy: prepared.margin.healthy, proof };
 }

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { BinFileError, readSections, readUint256, requireSection } from "./bin-file.js";
+import { isEngineFault, loadNativeEngine, type NativeEngine, NativeEngineError, type NativeKey } from "./backends/native-engine.js";
 import { BASE_MODULUS, sharedCurve } from "./curve.js";
 import { projectRoot } from "./project-root.js";
 import {
@@ -17,16 +18,19 @@ import {
   verificationKeyJson,
 } from "./verification-key.js";
 
-/** A proving key, checked and in memory, with the verification key that belongs to it. */
+/** A proving key, checked, with the verification key that belongs to it. Its file may be replaced by renaming, not be written to. */
 export interface KeyHandle {
   readonly name: string;
   readonly zkeyPath: string;
+  /** The file's bytes: the native engine's mapping of it where there is one, which nothing may write to. */
   readonly zkey: Uint8Array;
   readonly zkeySha256: string;
   readonly verificationKey: VerificationKey;
   /** Identity of the verification key, which a proof names: see keyHash. */
   readonly hash: string;
   readonly development: boolean;
+  /** The engine's handle of the same mapping, so that what was hashed is what proves; undefined where there is no engine. */
+  readonly native: NativeKey | undefined;
 }
 
 /** What the lock file pins for the development key of a tier; all SHA-256 except keyHash. */
@@ -53,7 +57,7 @@ const COEFFICIENT_RECORD = 44;
  * VerificationKeyError from checkVerificationKey
  */
 export async function loadKey(zkeyPath: string, vkeyPath: string, publicSignals: number): Promise<KeyHandle> {
-  const zkey = readFileSync(zkeyPath);
+  const { zkey, native } = openZkey(zkeyPath);
   const embedded = await zkeyVerificationKey(zkey, zkeyPath);
   const verificationKey = parseVerificationKey(parseJson(vkeyPath));
   await checkVerificationKey(verificationKey, publicSignals);
@@ -69,7 +73,32 @@ export async function loadKey(zkeyPath: string, vkeyPath: string, publicSignals:
     verificationKey,
     hash: keyHash(verificationKey),
     development: await isDevelopmentKey(verificationKey),
+    native,
   };
+}
+
+/** Maps the file by the native engine, which checks all of its structure; or reads it. */
+function openZkey(path: string): { readonly zkey: Uint8Array; readonly native: NativeKey | undefined } {
+  const engine = nativeEngineIfAny();
+  if (engine === undefined) return { zkey: readFileSync(path), native: undefined };
+  try {
+    const native = engine.openKey(path);
+    return { zkey: new Uint8Array(native.bytes), native };
+  } catch (error) {
+    if (isEngineFault(error) && error.code === "ZKMARGIN_FILE") throw new KeyError(path, error.rule, error.section);
+    throw error;
+  }
+}
+
+function nativeEngineIfAny(): NativeEngine | undefined {
+  // A machine on which the engine does harm can do without it.
+  if (process.env["ZKMARGIN_BACKEND"] === "snarkjs") return undefined;
+  try {
+    return loadNativeEngine();
+  } catch (error) {
+    if (error instanceof NativeEngineError) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -174,8 +203,9 @@ function parseJson(path: string): unknown {
 }
 
 export class KeyError extends Error {
-  constructor(key: string, reason: string) {
-    super(`key ${key} refused: ${reason}`);
+  /** @param section of the file, where one part of it is wrong */
+  constructor(readonly key: string, readonly rule: string, readonly section?: string) {
+    super(`key ${key} refused: ${section === undefined ? "" : `${section}: `}${rule}`);
     this.name = "KeyError";
   }
 }

@@ -11,7 +11,16 @@ export interface ProvenStatement {
 }
 
 export interface ProveOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+  /** Gets rising fractions in [0, 1] from backends that know how far they are. */
+  readonly onProgress?: ((fraction: number) => void) | undefined;
+}
+
+/** Which part of a file breaks which rule. */
+export interface FilePlace {
+  readonly file: string;
+  readonly section: string;
+  readonly rule: string;
 }
 
 /** What a backend returns, before anyone has checked it. */
@@ -21,8 +30,8 @@ export interface UncheckedProof {
 }
 
 /**
- * One way to compute a Groth16 proof: a function of key and witness. It neither keeps nor logs the witness; the
- * buffer passed in stays its owner's, who wipes it. (Copies that snarkjs makes are the garbage collector's.)
+ * One way to compute a Groth16 proof: a function of key and witness. It neither keeps nor logs the witness; the buffer passed in stays its
+ * owner's, who wipes it when the promise has settled, not before. (Copies that snarkjs makes are the garbage collector's.)
  */
 export interface ProverBackend {
   readonly name: string;
@@ -55,7 +64,8 @@ export function createProver(backend: ProverBackend): Prover {
 }
 
 export class ProverError extends Error {
-  constructor(backend: string, reason: string) {
+  /** @param place in the witness, which no value of it is in */
+  constructor(backend: string, reason: string, readonly place?: FilePlace) {
     super(`prover ${backend}: ${reason}`);
     this.name = "ProverError";
   }

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildNative, describeNative } from "./native.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const build = join(root, "build");
@@ -21,6 +22,9 @@ const program = programs[name];
 if (!Object.hasOwn(programs, name ?? "")) fail(`unknown program ${name}: one of ${Object.keys(programs).join(", ")}`);
 
 step("npm packages", "packages.sha256", hashFiles(["package-lock.json"]), existsSync(join(root, "node_modules")), "about 30 s", "npm", ["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"]);
+const native = await buildNative(build);
+// Told once: what serves instead is not wrong, only slower.
+if (native.fresh) process.stderr.write(`${describeNative(native, build)}\n`);
 const sources = ["tsconfig.json", "package-lock.json", "circuits.json", ...files("src", /\.(ts|json)$/), ...files("prover", /\.(ts|json)$/), ...files("types", /\.ts$/)];
 // Into a folder of its own: files of deleted sources don't stay, and a failed build leaves the old one.
 const compiled = join(build, `dist-${process.pid}`);

@@ -2,7 +2,7 @@
  * Proofs made and accepted one after the other on a local chain: the times of circuit input, witness, proof, check and transaction,
  * and the gas of each.
  */
-import { snarkjsBackend } from "../../prover/backends/snarkjs.js";
+import { defaultBackend } from "../../prover/backends/select.js";
 import { verifyProof } from "../../prover/proof.js";
 import { snarkjsForm } from "../../prover/proof-file.js";
 import type { TierKey } from "../../prover/prove-margin.js";
@@ -28,6 +28,7 @@ export async function runAttestations({ payload, tree }: Workload, tierKey: Tier
   const { circuit, key } = tierKey;
   const tier = tierOf(tierKey.tier);
   const book = fullBook(payload, tier);
+  const backend = defaultBackend();
   const recorder = createRecorder();
   const gas: bigint[] = [];
   const progress = startProgress("proofs accepted on chain", 7 * repeat);
@@ -44,8 +45,8 @@ export async function runAttestations({ payload, tree }: Workload, tierKey: Tier
       if (run === 0) (await calculateWitness(circuit.wasm, prepared.input)).fill(0);
       const witness = await recorder.time("witness, warm", () => calculateWitness(circuit.wasm, prepared.input));
       try {
-        const { proof, publicSignals } = await recorder.time("prove (snarkjs)", () => snarkjsBackend().prove(key, witness, {}));
-        if (!(await recorder.time("verify", () => verifyProof(key.verificationKey, proof, publicSignals)))) throw new BenchProofError("snarkjs");
+        const { proof, publicSignals } = await recorder.time(`prove (${backend.name})`, () => backend.prove(key, witness, {}));
+        if (!(await recorder.time("verify", () => verifyProof(key.verificationKey, proof, publicSignals)))) throw new BenchProofError(backend.name);
         const file = { tier: tier.name, keyHash: key.hash, development: key.development, publicSignals: namePublicSignals(publicSignals), proof };
         const args = attestArguments(request, snarkjsForm(file));
         const receipt = await recorder.time("attest on chain", () => chain.attest(args));

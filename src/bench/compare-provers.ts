@@ -6,6 +6,7 @@ import { spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { wtns } from "snarkjs";
+import { chooseBackend } from "../../prover/backends/select.js";
 import { snarkjsBackend } from "../../prover/backends/snarkjs.js";
 import { fromSnarkjsProof, verifyProof, type SnarkjsProof } from "../../prover/proof.js";
 import type { TierKey } from "../../prover/prove-margin.js";
@@ -50,6 +51,8 @@ export async function compareProvers({ payload, tree }: Workload, tierKey: TierK
   const progress = startProgress("provers", repeat * (rapidsnark === undefined ? 6 : 8));
   try {
     const contenders: Contender[] = [{ name: SNARKJS, prove: () => snarkjsBackend().prove(key, witness, {}) }];
+    const { backend } = chooseBackend();
+    if (backend.name !== SNARKJS) contenders.push({ name: OURS, prove: () => backend.prove(key, witness, {}) });
     if (rapidsnark !== undefined) {
       const file = join(folder, "witness.wtns");
       writeFileSync(file, witness, { mode: 0o600 });
@@ -71,7 +74,7 @@ export async function compareProvers({ payload, tree }: Workload, tierKey: TierK
 
   const witnessTimes = witnesses.measurements();
   const proofTimes = proofs.measurements();
-  const ratios = { witness: ratio(witnessTimes, SNARKJS, OURS), prove: ratio(proofTimes, SNARKJS, RAPIDSNARK) };
+  const ratios = { witness: ratio(witnessTimes, SNARKJS, OURS), native: ratio(proofTimes, SNARKJS, OURS), prove: ratio(proofTimes, SNARKJS, RAPIDSNARK) };
   const { constraints, domainPower } = circuit.statistics;
   return {
     title: `Provers: tier ${tier.name}, ${count(constraints)} constraints, domain 2^${domainPower}`,
@@ -89,9 +92,9 @@ function ratio(measurements: readonly Measurement[], slower: string, faster: str
   return above === undefined || below === undefined ? undefined : median(above) / median(below);
 }
 
-function ratioTable({ witness, prove }: { witness: number | undefined; prove: number | undefined }): ReportTable {
+function ratioTable({ witness, native, prove }: Readonly<Record<"witness" | "native" | "prove", number | undefined>>): ReportTable {
   const row = (name: string, value: number | undefined) => (value === undefined ? [] : [[name, value.toFixed(2)]]);
-  return { head: ["ratio of medians", "times"], rows: [...row("witness: snarkjs / zkmargin", witness), ...row("proof: snarkjs / rapidsnark", prove)] };
+  return { head: ["ratio of medians", "times"], rows: [...row("witness: snarkjs / zkmargin", witness), ...row("proof: snarkjs / zkmargin", native), ...row("proof: snarkjs / rapidsnark", prove)] };
 }
 
 async function runRapidsnark(binary: string, zkey: string, witness: string, folder: string): Promise<UncheckedProof> {

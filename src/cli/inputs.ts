@@ -80,6 +80,12 @@ export function parseFactor(text: string, payload: RiskPayload): bigint {
   return factor;
 }
 
+/** --threads: of one proof. */
+export function parseThreads(text: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(text) || Number(text) > 256) throw new InputError("--threads", text, "must be a whole number in 1..256");
+  return Number(text);
+}
+
 /** --collateral: quote currency, at most 6 decimals. */
 export function parseCollateral(text: string): bigint {
   if (!/^\d{1,20}(\.\d{1,6})?$/.test(text)) throw new InputError("--collateral", text, "must be a non-negative decimal with at most 6 decimals");

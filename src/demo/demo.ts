@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
-import { snarkjsBackend } from "../../prover/backends/snarkjs.js";
+import { chooseBackend } from "../../prover/backends/select.js";
 import { projectRoot } from "../../prover/project-root.js";
 import { snarkjsForm } from "../../prover/proof-file.js";
 import { proveMargin } from "../../prover/prove-margin.js";
@@ -85,9 +85,13 @@ async function demo(marketFile: string | undefined, folder: string): Promise<voi
     heading("6. Proof");
     const onChain = { ...terms, disclose: discloseSignal(DISCLOSE) };
     const first = await chain.prepare(onChain);
-    const proving = startProgress("proof", 6);
-    const prover = createProver(snarkjsBackend());
-    const proof = await proveMargin(prover, tierKey, prepareProof(payload, tree, portfolio, salt, { ...terms, context: first.context, disclose: DISCLOSE }, tier));
+    const { backend, why } = chooseBackend();
+    printLine(`prover: ${backend.name} (${why})`);
+    const proving = startProgress("proof");
+    const prover = createProver(backend);
+    const proof = await proveMargin(prover, tierKey, prepareProof(payload, tree, portfolio, salt, { ...terms, context: first.context, disclose: DISCLOSE }, tier), {
+      onProgress: (fraction) => proving.update(fraction),
+    });
     proving.finish();
     printStatement(proof, payload.quoteCurrency);
     clock.record("witness", proof.times.witnessMs);

@@ -1,6 +1,6 @@
 import { Contract, encodeBytes32String, HDNodeWallet, JsonRpcProvider } from "ethers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { snarkjsBackend } from "../../prover/backends/snarkjs.js";
+import { defaultBackend } from "../../prover/backends/select.js";
 import { snarkjsForm } from "../../prover/proof-file.js";
 import { proveMargin } from "../../prover/prove-margin.js";
 import { createProver } from "../../prover/prover.js";
@@ -84,7 +84,7 @@ describe("a margin proof of the real circuit on a real chain", () => {
     });
     context = prepared.context;
     const statement = { ...terms, context, disclose: { requirement: true, equity: true } };
-    const proof = await proveMargin(createProver(snarkjsBackend()), tierKey, prepareProof(payload, tree, portfolio, salt, statement, tierOf("S")));
+    const proof = await proveMargin(createProver(defaultBackend()), tierKey, prepareProof(payload, tree, portfolio, salt, statement, tierOf("S")));
     args = attestArguments(prepared, snarkjsForm(proof));
   });
 

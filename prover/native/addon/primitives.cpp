@@ -1,9 +1,9 @@
 #include "primitives.hpp"
 
 #include <bit>
+#include <utility>
 
 #include "arguments.hpp"
-#include "ntt/domain.hpp"
 
 namespace zkmargin::addon {
 
@@ -35,35 +35,31 @@ Napi::Value fieldOperation(const Napi::CallbackInfo& info) {
   return bytesOf<Element<Params>>(info.Env(), out);
 }
 
-Napi::Value toIntegers(const Napi::CallbackInfo& info) {
-  const Backend& backend = arithmeticArgument(info[0]);
-  const auto values = elementsArgument<FrParams>(info[1], "values");
-  Threads threads(threadsArgument(info[2]));
-  std::vector<Words> integers(values.size());
-  backend.toIntegers(values, integers, threads);
-  return bytesOf<Words>(info.Env(), integers);
-}
-
-Napi::Value fromIntegers(const Napi::CallbackInfo& info) {
-  const Backend& backend = arithmeticArgument(info[0]);
-  const auto integers = scalarsArgument(info[1], "integers");
-  Threads threads(threadsArgument(info[2]));
-  std::vector<Fr> values(integers.size());
-  backend.fromIntegers(integers, values, threads);
-  return bytesOf<Fr>(info.Env(), values);
+/** @throws ArgumentError unless there are 2^n of them */
+unsigned domainPower(std::size_t elements, const char* field) {
+  if (!std::has_single_bit(elements) || elements > (std::size_t{1} << 24)) throw ArgumentError(field, "must be 2^n elements with n in 0..24");
+  return static_cast<unsigned>(std::countr_zero(elements));
 }
 
 Napi::Value transform(const Napi::CallbackInfo& info) {
   const Backend& backend = arithmeticArgument(info[0]);
   auto values = elementsArgument<FrParams>(info[1], "values");
   const bool inverse = booleanArgument(info[2], "inverse");
-  Threads threads(threadsArgument(info[3]));
-  if (!std::has_single_bit(values.size()) || values.size() < 2 || values.size() > (std::size_t{1} << 24)) {
-    throw ArgumentError("values", "must be 2^n elements with n in 1..24");
-  }
-  const Domain domain(static_cast<unsigned>(std::countr_zero(values.size())));
-  backend.transform(domain, values, inverse, threads);
+  const auto domain = backend.makeDomain(domainPower(values.size(), "values"));
+  backend.transform(*domain, values, inverse);
   return bytesOf<Fr>(info.Env(), values);
+}
+
+Napi::Value quotient(const Napi::CallbackInfo& info) {
+  const Backend& backend = arithmeticArgument(info[0]);
+  const auto a = elementsArgument<FrParams>(info[1], "a");
+  const auto b = elementsArgument<FrParams>(info[2], "b");
+  Threads threads(threadsArgument(info[3]));
+  if (b.size() != a.size()) throw ArgumentError("b", "must have as many elements as a");
+  const auto domain = backend.makeDomain(domainPower(a.size(), "a"));
+  std::vector<Words> h(a.size());
+  backend.quotient(*domain, a, b, h, threads);
+  return bytesOf<Words>(info.Env(), h);
 }
 
 template <class Point, auto member>
@@ -100,9 +96,8 @@ Napi::Object primitives(Napi::Env env) {
   auto object = Napi::Object::New(env);
   add<fieldOperation<FpParams, &Backend::fpOperation>>(object, "fpOperation");
   add<fieldOperation<FrParams, &Backend::frOperation>>(object, "frOperation");
-  add<toIntegers>(object, "toIntegers");
-  add<fromIntegers>(object, "fromIntegers");
   add<transform>(object, "transform");
+  add<quotient>(object, "quotient");
   add<multiply<G1Affine, &Backend::multiplyG1>>(object, "multiplyG1");
   add<multiply<G2Affine, &Backend::multiplyG2>>(object, "multiplyG2");
   add<multiplyBase<G1Affine, &Backend::multiplyBaseG1>>(object, "multiplyBaseG1");
