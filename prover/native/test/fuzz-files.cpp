@@ -108,13 +108,14 @@ void walkPtau(std::span<const std::uint8_t> bytes, Walk& walk) {
   }
   walk(view.tauG2);
   walk(view.lagrangeTauG2);
-  for (unsigned power = 0; power <= view.power; power++) {
+  for (unsigned power = 0; power <= view.power + 1; power++) {
     LagrangeBases bases;
     try {
       bases = lagrangeBases(view, power);
     } catch (const FileError&) {
       return;
     }
+    if (power > view.power) broken("a basis of a domain that the powers are too few for");
     const std::size_t domain = std::size_t{1} << power;
     if (bases.tauG1.size() != domain || bases.doubleTauG1.size() != 2 * domain || bases.tauG2.size() != domain) broken("a basis of another size");
     for (const auto& points : {bases.tauG1, bases.alphaTauG1, bases.betaTauG1, bases.doubleTauG1}) walk(points);
@@ -167,23 +168,39 @@ std::uint64_t interesting(Random& random, std::uint64_t found, std::size_t fileS
   }
 }
 
-/** Offsets near the beginning, where headers are, are as likely as all others. */
+/** Offsets near the beginning, where headers and counts are, are as likely as all others. */
 std::size_t anyOffset(Random& random, const Bytes& bytes, std::size_t size) {
-  if (bytes.size() < size) return 0;
+  if (bytes.size() < size || random.oneIn(4)) return 0;
   const std::size_t last = bytes.size() - size + 1;
   const std::size_t at = random.oneIn(2) ? random.below(last) : random.below(std::min<std::size_t>(last, 160));
   return random.oneIn(4) ? at : at / 4 * 4;
 }
 
+template <class Value>
+void makeInteresting(Random& random, Bytes& bytes, std::size_t at) {
+  Value value;
+  if (bytes.size() < at + sizeof value) return;
+  std::memcpy(&value, bytes.data() + at, sizeof value);
+  value = static_cast<Value>(interesting(random, value, bytes.size()));
+  std::memcpy(bytes.data() + at, &value, sizeof value);
+}
+
+void truncate(Random& random, Bytes& bytes) {
+  switch (random.below(3)) {
+    case 0:
+      bytes.resize(random.below(bytes.size()));
+      break;
+    case 1:
+      bytes.resize(bytes.size() - 1 - random.below(std::min<std::size_t>(bytes.size(), 80)));
+      break;
+    default:
+      bytes.resize(std::min<std::size_t>(bytes.size(), random.below(9)));
+      break;
+  }
+}
+
 void mutateBytes(Random& random, Bytes& bytes) {
   if (bytes.empty()) return;
-  const auto overwrite = [&](auto value) {
-    if (bytes.size() < sizeof value) return;
-    const std::size_t at = anyOffset(random, bytes, sizeof value);
-    std::memcpy(&value, bytes.data() + at, sizeof value);
-    value = static_cast<decltype(value)>(interesting(random, value, bytes.size()));
-    std::memcpy(bytes.data() + at, &value, sizeof value);
-  };
   switch (random.below(8)) {
     case 0:
       bytes[anyOffset(random, bytes, 1)] ^= static_cast<std::uint8_t>(1u << random.below(8));
@@ -193,13 +210,13 @@ void mutateBytes(Random& random, Bytes& bytes) {
       break;
     case 2:
     case 3:
-      overwrite(std::uint32_t{});
+      makeInteresting<std::uint32_t>(random, bytes, anyOffset(random, bytes, 4));
       break;
     case 4:
-      overwrite(std::uint64_t{});
+      makeInteresting<std::uint64_t>(random, bytes, anyOffset(random, bytes, 8));
       break;
     case 5:
-      bytes.resize(random.oneIn(2) ? random.below(bytes.size()) : bytes.size() - 1 - random.below(std::min<std::size_t>(bytes.size(), 80)));
+      truncate(random, bytes);
       break;
     case 6:
       for (std::size_t left = 1 + random.below(130); left > 0; left--) bytes.push_back(static_cast<std::uint8_t>(random.next()));
@@ -240,6 +257,14 @@ void mutateSections(Random& random, SampleFile& file) {
   }
 }
 
+/** The size in a section's header, which may be any of 64 bits. */
+void mutateSize(Random& random, const SampleFile& file, Bytes& bytes) {
+  std::size_t at = 12;
+  const std::size_t chosen = random.below(file.sections.size());
+  for (std::size_t before = 0; before < chosen; before++) at += 12 + file.sections[before].bytes.size();
+  makeInteresting<std::uint64_t>(random, bytes, at + 4);
+}
+
 struct Seed {
   SampleFile file;
   Format* format;
@@ -250,6 +275,7 @@ bool iterate(Random& random, const Seed& seed, std::uint64_t& sum) {
   SampleFile file = seed.file;
   for (std::size_t left = random.below(4); left > 0; left--) mutateSections(random, file);
   Bytes bytes = file.encoded();
+  if (random.oneIn(4)) mutateSize(random, file, bytes);
   for (std::size_t left = random.below(3); left > 0; left--) mutateBytes(random, bytes);
   // Ends where its memory ends and begins at any alignment.
   const std::size_t shift = random.below(8);
