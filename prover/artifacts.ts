@@ -53,13 +53,19 @@ const SHORT_HASH = 16;
 export async function compileCircuit(source: CircuitSource, onProgress?: ProgressListener): Promise<CompiledCircuit> {
   if (!/^[\w.-]+$/.test(source.name)) throw new CompileError(source.name, "a circuit's name has letters, digits, dot, dash, underscore");
   const hash = sourceHash(source);
-  const directory = join(cacheRoot(), `${source.name}-${hash.slice(0, SHORT_HASH)}`);
+  const directory = compiledDirectory(source, hash);
   await buildOnce(directory, async (temporary) => {
     onProgress?.({ stage: "compile", fraction: 0, secondsLeft: undefined });
     await compileInto(temporary, source, hash);
     onProgress?.({ stage: "compile", fraction: 1, secondsLeft: 0 });
   });
   return loadCompiled(directory);
+}
+
+/** The circuit if it is in the cache; nothing is built. */
+export function findCompiled(source: CircuitSource): CompiledCircuit | undefined {
+  const directory = compiledDirectory(source, sourceHash(source));
+  return existsSync(directory) ? loadCompiled(directory) : undefined;
 }
 
 /** The circuit of a tier of circuits.json. */
@@ -102,6 +108,10 @@ export function loadCompiled(directory: string): CompiledCircuit {
 /** Hexadecimal SHA-256 of a file. */
 export function fileSha256(path: string): string {
   return createHash("sha256").update(readFileSync(path)).digest("hex");
+}
+
+function compiledDirectory(source: CircuitSource, hash: string): string {
+  return join(cacheRoot(), `${source.name}-${hash.slice(0, SHORT_HASH)}`);
 }
 
 function sourceHash(source: CircuitSource): string {

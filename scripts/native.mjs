@@ -20,6 +20,8 @@ const PROGRAM = process.platform === "win32" ? "zkmargin-prove.exe" : "zkmargin-
 const CONFIGURE_TIMEOUT_MS = 60_000;
 const COMPILE_TIMEOUT_MS = 20 * 60_000;
 const PROGRESS_INTERVAL_MS = 5_000;
+/** Of earlier sources: going back and forth between two versions builds neither again. */
+const KEPT_MS = 7 * 24 * 3600_000;
 
 /**
  * @param build where the result goes
@@ -235,11 +237,14 @@ function exchange(temporary, folder) {
   }
 }
 
-/** What builds of processes that are gone left behind. */
+/** What builds of processes that are gone left behind, and builds of sources that are gone. */
 function removeAbandoned(build) {
   for (const name of readdirSync(build)) {
-    const owner = /^native-[0-9a-f]+\.(\d+)\.tmp$/.exec(name)?.[1];
-    if (owner !== undefined && !isAlive(Number(owner))) rmSync(join(build, name), { recursive: true, force: true });
+    const [isOurs, owner] = /^native-[0-9a-f]+(?:\.(\d+)\.tmp)?$/.exec(name) ?? [];
+    if (isOurs === undefined) continue;
+    const path = join(build, name);
+    const isOld = Date.now() - statSync(path).mtimeMs > KEPT_MS && readRecord(build)?.folder !== name;
+    if (owner === undefined ? isOld : !isAlive(Number(owner))) rmSync(path, { recursive: true, force: true });
   }
 }
 

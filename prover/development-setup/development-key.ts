@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CompiledCircuit, fileSha256, tierCircuit } from "../artifacts.js";
 import { buildFileOnce, buildOnce, cacheRoot } from "../cache.js";
@@ -24,14 +24,9 @@ export interface DevelopmentKey {
 
 /** The Groth16 key of known secrets for a circuit, made at first use. The same bytes for the same circuit on every machine. */
 export async function developmentKey(circuit: CompiledCircuit, onProgress?: ProgressListener): Promise<DevelopmentKey> {
-  const directory = join(circuit.directory, `development-key-${KEY_VERSION}`);
-  const files = (folder: string): { zkey: string; vkey: string; manifest: string } => ({
-    zkey: join(folder, "development.zkey"),
-    vkey: join(folder, "development.vkey.json"),
-    manifest: join(folder, "key.json"),
-  });
+  const directory = keyDirectory(circuit);
   await buildOnce(directory, async (temporary) => {
-    const { zkey, vkey, manifest } = files(temporary);
+    const { zkey, vkey, manifest } = keyFiles(temporary);
     await writeDevelopmentZkey(zkey, readR1cs(circuit.r1cs), circuit.r1csSha256, onProgress);
     const verificationKey = { ...(await zkeyVerificationKey(readFileSync(zkey), zkey)), development: true };
     writeJson(vkey, verificationKeyJson(verificationKey));
@@ -44,9 +39,26 @@ export async function developmentKey(circuit: CompiledCircuit, onProgress?: Prog
     };
     writeJson(manifest, { development: true, name: circuit.name, hashes });
   });
-  const { zkey, vkey, manifest } = files(directory);
+  return readDevelopmentKey(circuit);
+}
+
+/** The key if it is in the cache; nothing is built. */
+export function findDevelopmentKey(circuit: CompiledCircuit): DevelopmentKey | undefined {
+  return existsSync(keyDirectory(circuit)) ? readDevelopmentKey(circuit) : undefined;
+}
+
+function readDevelopmentKey(circuit: CompiledCircuit): DevelopmentKey {
+  const { zkey, vkey, manifest } = keyFiles(keyDirectory(circuit));
   const { hashes } = JSON.parse(readFileSync(manifest, "utf8")) as { hashes: LockedKey };
   return { name: circuit.name, development: true, zkey, vkey, hashes };
+}
+
+function keyDirectory(circuit: CompiledCircuit): string {
+  return join(circuit.directory, `development-key-${KEY_VERSION}`);
+}
+
+function keyFiles(folder: string): { readonly zkey: string; readonly vkey: string; readonly manifest: string } {
+  return { zkey: join(folder, "development.zkey"), vkey: join(folder, "development.vkey.json"), manifest: join(folder, "key.json") };
 }
 
 /** Prepared powers of tau of the same known secrets, up to domains of 2^power: what `snarkjs zkey verify` wants beside the key. */

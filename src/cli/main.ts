@@ -3,6 +3,7 @@
  */
 import { Command } from "commander";
 import { registerCommit } from "./commit.js";
+import { registerDoctor } from "./doctor.js";
 import { registerMargin } from "./margin.js";
 import { registerMarketImport } from "./market-import.js";
 import { registerProve } from "./prove.js";
@@ -34,6 +35,7 @@ registerCommit(program);
 registerSetup(program);
 registerProve(program);
 registerVerify(program);
+registerDoctor(program);
 
 try {
   await program.parseAsync();

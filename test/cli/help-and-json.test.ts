@@ -8,7 +8,7 @@ import { exampleWorkspace, IMPORT_EXAMPLE, type Workspace } from "./workspace.js
 
 const GROUPS = ["", "market", "risk", "ceremony"];
 const COMMANDS = [
-  "market import", "risk build", "risk show", "risk check", "margin", "commit", "prove", "verify", "setup",
+  "market import", "risk build", "risk show", "risk check", "margin", "commit", "prove", "verify", "setup", "doctor",
   "ceremony contribute", "ceremony beacon", "ceremony verify", "ceremony export",
 ];
 
