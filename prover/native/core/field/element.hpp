@@ -77,6 +77,10 @@ struct Element {
 using Fp = Element<FpParams>;
 using Fr = Element<FrParams>;
 
+/** inverse.hpp */
+template <class Params>
+Element<Params> inverseOf(const Element<Params>& a);
+
 /** Montgomery multiplication in plain C++: a b / 2^256 mod p, for a, b below 2^256 with a b < 2^256 p; the result is canonical. */
 struct PortableMultiply {
   template <class Params>
@@ -175,11 +179,13 @@ struct Field {
     }
     return result;
   }
-  /** 1/a by Fermat; zero for zero. */
-  static Value inverse(const Value& a) { return power(a, Constants::minusTwo); }
+  /** Zero for zero. The time depends on a. */
+  static Value inverse(const Value& a) { return inverseOf(a); }
 
   /** Whether the words are a canonical element, as a file must hold it. */
   static constexpr bool isCanonical(const Words& value) { return words::less(value, modulus); }
 };
 
 }  // namespace zkmargin
+
+#include "inverse.hpp"
