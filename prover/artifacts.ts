@@ -7,6 +7,7 @@ import { configuredPublicSignals, readCircuitsConfig, tierMain } from "./circuit
 import type { ProgressListener } from "./progress.js";
 import { packageFolder, packageVersion, projectRoot } from "./project-root.js";
 import { domainPower, publicSignalCount, readR1cs } from "./r1cs.js";
+import { prepareProgram } from "./witness-calculator/program.js";
 
 /** A circuit to compile. */
 export interface CircuitSource {
@@ -157,6 +158,7 @@ async function compileInto(folder: string, source: CircuitSource, hash: string):
   await runCompiler(source.name, folder, ["circuit.circom", ...includes, ...compilerFlags(source)]);
 
   renameSync(join(folder, "circuit_js/circuit.wasm"), join(folder, FILES.wasm));
+  await prepareProgram(join(folder, FILES.wasm));
   for (const rest of ["circuit_js", "libraries", ...source.includePaths.map((_, index) => `sources-${index}`)]) {
     rmSync(join(folder, rest), { recursive: true });
   }

@@ -1,31 +1,16 @@
 import { P } from "../src/math/field.js";
-import { readFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { uint256, uint32 } from "./bin-file.js";
+import { loadProgram, type ProgramExports, runProgram } from "./witness-calculator/program.js";
 
 /** A signal's value: one element, or arrays of them, nested as in the circuit. */
 export type InputValue = bigint | readonly InputValue[];
 export type WitnessInput = Readonly<Record<string, InputValue>>;
 
-interface WitnessProgram {
-  readonly memory: { readonly buffer: ArrayBuffer };
-  init(sanityCheck: number): void;
-  getFieldNumLen32(): number;
-  getWitnessSize(): number;
-  getInputSize(): number;
-  getInputSignalSize(high: number, low: number): number;
-  setInputSignal(high: number, low: number, position: number): void;
-  writeSharedRWMemory(index: number, word: number): void;
-  readSharedRWMemory(index: number): number;
-  getWitness(index: number): void;
-  getMessageChar(): number;
-}
-
 const ASSERT_FAILED = 4;
-const WORDS = 8;
+/** Bytes of a value. */
+const VALUE_SIZE = 32;
 const HEADER_SIZE = 76;
-
-const modules = new Map<string, Promise<WebAssembly.Module>>();
 
 /**
  * Runs the witness program that circom wrote.
@@ -36,51 +21,24 @@ const modules = new Map<string, Promise<WebAssembly.Module>>();
  */
 export async function calculateWitness(wasmPath: string, input: WitnessInput): Promise<Uint8Array> {
   const circuit = basename(dirname(wasmPath));
-  let trace: string[] = [];
-  let failure: number | undefined;
-  const message = (): string => {
-    let text = "";
-    for (let code = program.getMessageChar(); code !== 0; code = program.getMessageChar()) text += String.fromCharCode(code);
-    return text;
-  };
-  const instance = await WebAssembly.instantiate(await loadModule(wasmPath), {
-    runtime: {
-      exceptionHandler: (code: number) => {
-        failure = code;
-        throw new WitnessAbort();
-      },
-      printErrorMessage: () => trace.push(message()),
-      // What a circuit prints by log() are values: read, and dropped.
-      writeBufferMessage: () => void message(),
-      showSharedRWMemory: () => undefined,
-    },
-  });
-  const program = instance.exports as unknown as WitnessProgram;
+  const program = await loadProgram(wasmPath);
+  const { report } = program;
   try {
-    program.init(1);
-    setInputs(program, circuit, input);
-    return readWitness(program);
+    return runProgram(program, (exports) => {
+      exports.init(1);
+      setInputs(exports, circuit, input);
+      return readWitness(exports);
+    });
   } catch (error) {
     if (error instanceof WitnessInputError) throw error;
     // Nothing of the original error is kept: a WebAssembly trap or a broken program could carry anything.
-    throw new WitnessError(circuit, failure === ASSERT_FAILED ? "a constraint is not satisfied" : "the witness program failed", trace);
+    throw new WitnessError(circuit, report.code === ASSERT_FAILED ? "a constraint is not satisfied" : "the witness program failed", report.lines);
   } finally {
-    trace = [];
-    new Uint8Array(program.memory.buffer).fill(0);
+    report.lines = [];
   }
 }
 
-function loadModule(path: string): Promise<WebAssembly.Module> {
-  let module = modules.get(path);
-  if (module === undefined) {
-    module = readFile(path).then((bytes) => WebAssembly.compile(bytes));
-    module.catch(() => modules.delete(path));
-    modules.set(path, module);
-  }
-  return module;
-}
-
-function setInputs(program: WitnessProgram, circuit: string, input: WitnessInput): void {
+function setInputs(program: ProgramExports, circuit: string, input: WitnessInput): void {
   const values = Object.entries(input).map(([name, value]) => {
     const flat = flatten(name, value);
     const [high, low] = signalHash(name);
@@ -98,29 +56,27 @@ function setInputs(program: WitnessProgram, circuit: string, input: WitnessInput
   if (given !== program.getInputSize()) {
     throw new WitnessInputError(circuit, "(all)", `${given} values are given, the circuit has ${program.getInputSize()}`);
   }
+  const shared = new DataView(program.memory.buffer, program.getSharedRWMemoryStart(), VALUE_SIZE);
   for (const { high, low, flat } of values) {
     flat.forEach((element, position) => {
-      for (let word = 0; word < WORDS; word++) {
-        program.writeSharedRWMemory(word, Number((element >> BigInt(32 * word)) & 0xffffffffn));
-      }
+      for (let offset = 0; offset < VALUE_SIZE; offset += 8) shared.setBigUint64(offset, element >> BigInt(8 * offset), true);
       program.setInputSignal(high, low, position);
     });
   }
 }
 
-function readWitness(program: WitnessProgram): Uint8Array {
+function readWitness(program: ProgramExports): Uint8Array {
   const size = program.getWitnessSize();
-  const bytes = Buffer.alloc(HEADER_SIZE + 32 * size);
-  bytes.write("wtns", "latin1");
-  const head = [uint32(2), uint32(2), uint32(1), size64(40), uint32(32), uint256(P), uint32(size), uint32(2), size64(32 * size)];
-  bytes.set(Buffer.concat(head), 4);
-  for (let wire = 0; wire < size; wire++) {
+  const file = new Uint8Array(HEADER_SIZE + VALUE_SIZE * size);
+  const head = [uint32(2), uint32(2), uint32(1), size64(40), uint32(VALUE_SIZE), uint256(P), uint32(size), uint32(2), size64(VALUE_SIZE * size)];
+  file.set(Buffer.concat([Buffer.from("wtns", "latin1"), ...head]));
+  const shared = new Uint32Array(program.memory.buffer, program.getSharedRWMemoryStart(), VALUE_SIZE / 4);
+  const words = new Uint32Array(file.buffer, HEADER_SIZE);
+  for (let wire = 0, at = 0; wire < size; wire++) {
     program.getWitness(wire);
-    for (let word = 0; word < WORDS; word++) {
-      bytes.writeUInt32LE(program.readSharedRWMemory(word) >>> 0, HEADER_SIZE + 32 * wire + 4 * word);
-    }
+    for (let word = 0; word < VALUE_SIZE / 4; word++) words[at++] = shared[word]!;
   }
-  return bytes;
+  return file;
 }
 
 function size64(size: number): Uint8Array {
@@ -141,8 +97,6 @@ function signalHash(name: string): readonly [high: number, low: number] {
   for (const byte of Buffer.from(name, "utf8")) hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & 0xffffffffffffffffn;
   return [Number(hash >> 32n) | 0, Number(hash & 0xffffffffn) | 0];
 }
-
-class WitnessAbort extends Error {}
 
 /** Where a witness program failed: template and line, innermost first. */
 export interface WitnessLocation {
