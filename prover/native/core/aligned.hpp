@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string.h>
+#include <sys/mman.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -10,17 +11,26 @@
 
 namespace zkmargin {
 
-/** Memory aligned to cache lines, zeroed, wiped when given back: sums may tell the scalars. */
+/** Memory aligned to cache lines, zeroed, and wiped when given back: sums and digits tell the scalars. */
 template <class T>
 class Aligned {
  public:
   Aligned() = default;
   explicit Aligned(std::size_t count) : count_(count) {
-    const std::size_t bytes = (count * sizeof(T) + 63) / 64 * 64;
-    if (bytes == 0) return;
-    data_ = static_cast<T*>(std::aligned_alloc(64, bytes));
-    if (data_ == nullptr) throw std::bad_alloc();
-    std::memset(static_cast<void*>(data_), 0, bytes);
+    if (count == 0) return;
+    if (bytes() >= mapped) {
+      // Fresh pages are zero already; large ones spare most page faults.
+      void* memory = mmap(nullptr, bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      if (memory == MAP_FAILED) throw std::bad_alloc();
+#if defined(MADV_HUGEPAGE)
+      madvise(memory, bytes(), MADV_HUGEPAGE);
+#endif
+      data_ = static_cast<T*>(memory);
+    } else {
+      data_ = static_cast<T*>(std::aligned_alloc(64, bytes()));
+      if (data_ == nullptr) throw std::bad_alloc();
+      std::memset(static_cast<void*>(data_), 0, bytes());
+    }
   }
   Aligned(Aligned&& other) noexcept : data_(std::exchange(other.data_, nullptr)), count_(std::exchange(other.count_, 0)) {}
   Aligned& operator=(Aligned&& other) noexcept {
@@ -29,8 +39,14 @@ class Aligned {
     return *this;
   }
   ~Aligned() {
-    if (data_ != nullptr) explicit_bzero(static_cast<void*>(data_), count_ * sizeof(T));
-    std::free(data_);
+    if (data_ == nullptr) return;
+    if (bytes() >= mapped) {
+      // The system clears pages before anyone else gets them.
+      munmap(static_cast<void*>(data_), bytes());
+    } else {
+      explicit_bzero(static_cast<void*>(data_), bytes());
+      std::free(data_);
+    }
   }
   T* data() { return data_; }
   const T* data() const { return data_; }
@@ -40,6 +56,9 @@ class Aligned {
   std::span<T> span() { return {data_, count_}; }
 
  private:
+  static constexpr std::size_t mapped = std::size_t{1} << 20;
+  std::size_t bytes() const { return (count_ * sizeof(T) + 63) / 64 * 64; }
+
   T* data_ = nullptr;
   std::size_t count_ = 0;
 };

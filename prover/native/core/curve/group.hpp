@@ -16,11 +16,11 @@ struct G1Group {
   using Point = G1Affine;
   using Scalar = Field<FpParams, MultiplyOne>;
 
-  static inline Mask load(const void* const* addresses, Value& x, Value& y) { return Lanes::loadPair(addresses, 0, x, y); }
-  static inline Mask loadFile(const void* const* addresses, Value& x, Value& y) { return Lanes::loadFilePair(addresses, 0, x, y); }
-  static inline void store(void* const* addresses, const Value& x, const Value& y) { Lanes::storePair(addresses, 0, x, y); }
-  static inline void toElements(const Value& a, Fp* elements) { Lanes::toElements(a, elements); }
-  static inline Value fromElements(const Fp* elements) { return Lanes::fromElements(elements); }
+  ZKMARGIN_ALWAYS_INLINE static Mask load(const void* const* addresses, Value& x, Value& y) { return Lanes::loadPair(addresses, 0, x, y); }
+  ZKMARGIN_ALWAYS_INLINE static Mask loadFile(const void* const* addresses, Value& x, Value& y) { return Lanes::loadFilePair(addresses, 0, x, y); }
+  ZKMARGIN_ALWAYS_INLINE static void store(void* const* addresses, const Value& x, const Value& y) { Lanes::storePair(addresses, 0, x, y); }
+  ZKMARGIN_ALWAYS_INLINE static void toElements(const Value& a, Fp* elements) { Lanes::toElements(a, elements); }
+  ZKMARGIN_ALWAYS_INLINE static Value fromElements(const Fp* elements) { return Lanes::fromElements(elements); }
 };
 
 template <class LanesOfFp, class MultiplyOne>
@@ -32,23 +32,23 @@ struct G2Group {
   using Point = G2Affine;
   using Scalar = Fp2Field<Field<FpParams, MultiplyOne>>;
 
-  static inline Mask load(const void* const* addresses, Value& x, Value& y) {
+  ZKMARGIN_ALWAYS_INLINE static Mask load(const void* const* addresses, Value& x, Value& y) {
     return static_cast<Mask>(Lanes::loadPair(addresses, 0, x.c0, x.c1) & Lanes::loadPair(addresses, 64, y.c0, y.c1));
   }
-  static inline Mask loadFile(const void* const* addresses, Value& x, Value& y) {
+  ZKMARGIN_ALWAYS_INLINE static Mask loadFile(const void* const* addresses, Value& x, Value& y) {
     return static_cast<Mask>(Lanes::loadFilePair(addresses, 0, x.c0, x.c1) & Lanes::loadFilePair(addresses, 64, y.c0, y.c1));
   }
-  static inline void store(void* const* addresses, const Value& x, const Value& y) {
+  ZKMARGIN_ALWAYS_INLINE static void store(void* const* addresses, const Value& x, const Value& y) {
     Lanes::storePair(addresses, 0, x.c0, x.c1);
     Lanes::storePair(addresses, 64, y.c0, y.c1);
   }
-  static inline void toElements(const Value& a, Fp2* elements) {
+  ZKMARGIN_ALWAYS_INLINE static void toElements(const Value& a, Fp2* elements) {
     Fp c0[Lanes::count], c1[Lanes::count];
     Lanes::toElements(a.c0, c0);
     Lanes::toElements(a.c1, c1);
     for (std::size_t i = 0; i < Lanes::count; i++) elements[i] = {c0[i], c1[i]};
   }
-  static inline Value fromElements(const Fp2* elements) {
+  ZKMARGIN_ALWAYS_INLINE static Value fromElements(const Fp2* elements) {
     Fp c0[Lanes::count], c1[Lanes::count];
     for (std::size_t i = 0; i < Lanes::count; i++) {
       c0[i] = elements[i].c0;

@@ -16,14 +16,14 @@ struct Fp2Lanes {
     typename Lanes::Value c0, c1;
   };
 
-  static inline Value one() { return {Lanes::one(), Lanes::subtractReduced(Lanes::one(), Lanes::one())}; }
-  static inline Value add(const Value& a, const Value& b) { return {Lanes::add(a.c0, b.c0), Lanes::add(a.c1, b.c1)}; }
-  static inline Value subtract(const Value& a, const Value& b) { return {Lanes::subtract(a.c0, b.c0), Lanes::subtract(a.c1, b.c1)}; }
-  static inline Value subtractReduced(const Value& a, const Value& b) {
+  ZKMARGIN_ALWAYS_INLINE static Value one() { return {Lanes::one(), Lanes::subtractReduced(Lanes::one(), Lanes::one())}; }
+  ZKMARGIN_ALWAYS_INLINE static Value add(const Value& a, const Value& b) { return {Lanes::add(a.c0, b.c0), Lanes::add(a.c1, b.c1)}; }
+  ZKMARGIN_ALWAYS_INLINE static Value subtract(const Value& a, const Value& b) { return {Lanes::subtract(a.c0, b.c0), Lanes::subtract(a.c1, b.c1)}; }
+  ZKMARGIN_ALWAYS_INLINE static Value subtractReduced(const Value& a, const Value& b) {
     return {Lanes::subtractReduced(a.c0, b.c0), Lanes::subtractReduced(a.c1, b.c1)};
   }
   /** a < 32p, b < 2p: the sums of coordinates multiply to less than 64p. */
-  static inline Value multiply(const Value& a, const Value& b) {
+  ZKMARGIN_ALWAYS_INLINE static Value multiply(const Value& a, const Value& b) {
     // Karatsuba: three products. (a0 + a1)(b0 + b1) is at most 64 x 4 / 84 + 1 = 4.1p.
     const auto low = Lanes::multiply(a.c0, b.c0);
     const auto high = Lanes::multiply(a.c1, b.c1);
@@ -31,21 +31,21 @@ struct Fp2Lanes {
     return {Lanes::reduce(Lanes::subtractReduced(low, high)), Lanes::reduce(Lanes::subtractReduced(Lanes::subtractReduced(cross, low), high))};
   }
   /** a < 2p */
-  static inline Value square(const Value& a) {
+  ZKMARGIN_ALWAYS_INLINE static Value square(const Value& a) {
     const auto product = Lanes::multiply(a.c0, a.c1);
     return {Lanes::multiply(Lanes::add(a.c0, a.c1), Lanes::subtractReduced(a.c0, a.c1)), Lanes::reduce(Lanes::add(product, product))};
   }
-  static inline Value reduce(const Value& a) { return {Lanes::reduce(a.c0), Lanes::reduce(a.c1)}; }
-  static inline Value negateWhere(Mask mask, const Value& a) { return {Lanes::negateWhere(mask, a.c0), Lanes::negateWhere(mask, a.c1)}; }
-  static inline Value select(Mask mask, const Value& chosen, const Value& otherwise) {
+  ZKMARGIN_ALWAYS_INLINE static Value reduce(const Value& a) { return {Lanes::reduce(a.c0), Lanes::reduce(a.c1)}; }
+  ZKMARGIN_ALWAYS_INLINE static Value negateWhere(Mask mask, const Value& a) { return {Lanes::negateWhere(mask, a.c0), Lanes::negateWhere(mask, a.c1)}; }
+  ZKMARGIN_ALWAYS_INLINE static Value select(Mask mask, const Value& chosen, const Value& otherwise) {
     return {Lanes::select(mask, chosen.c0, otherwise.c0), Lanes::select(mask, chosen.c1, otherwise.c1)};
   }
-  static inline Mask zeroLanes(const Value& a) { return static_cast<Mask>(Lanes::zeroLanes(a.c0) & Lanes::zeroLanes(a.c1)); }
+  ZKMARGIN_ALWAYS_INLINE static Mask zeroLanes(const Value& a) { return static_cast<Mask>(Lanes::zeroLanes(a.c0) & Lanes::zeroLanes(a.c1)); }
 
-  static inline Value loadVector(const std::uint64_t* memory) {
+  ZKMARGIN_ALWAYS_INLINE static Value loadVector(const std::uint64_t* memory) {
     return {Lanes::loadVector(memory), Lanes::loadVector(memory + Lanes::vectorWords)};
   }
-  static inline void storeVector(std::uint64_t* memory, const Value& a) {
+  ZKMARGIN_ALWAYS_INLINE static void storeVector(std::uint64_t* memory, const Value& a) {
     Lanes::storeVector(memory, a.c0);
     Lanes::storeVector(memory + Lanes::vectorWords, a.c1);
   }

@@ -66,18 +66,18 @@ struct IfmaLanes {
   /** floor(2^52 / (top limb of p + 1)): 84, so that a top limb times it, over 2^52, estimates the quotient by p from below. */
   static constexpr std::uint64_t quotientFactor = (std::uint64_t{1} << 52) / (modulus[4] + 1);
 
-  static inline __m512i all(std::uint64_t word) { return _mm512_set1_epi64(static_cast<long long>(word)); }
-  static inline __m512i mask() { return all(ifma::limbMask); }
-  static inline Value constant(const Limbs& limbs) { return {all(limbs[0]), all(limbs[1]), all(limbs[2]), all(limbs[3]), all(limbs[4])}; }
-  static inline Value one() { return constant(oneLimbs); }
+  ZKMARGIN_ALWAYS_INLINE static __m512i all(std::uint64_t word) { return _mm512_set1_epi64(static_cast<long long>(word)); }
+  ZKMARGIN_ALWAYS_INLINE static __m512i mask() { return all(ifma::limbMask); }
+  ZKMARGIN_ALWAYS_INLINE static Value constant(const Limbs& limbs) { return {all(limbs[0]), all(limbs[1]), all(limbs[2]), all(limbs[3]), all(limbs[4])}; }
+  ZKMARGIN_ALWAYS_INLINE static Value one() { return constant(oneLimbs); }
 
-  static inline Value broadcast(const Element& element) {
+  ZKMARGIN_ALWAYS_INLINE static Value broadcast(const Element& element) {
     const Limbs limbs = ifma::limbsOf(element.words, 16);
     return reduce(constant(limbs));
   }
 
   /** Signed limbs to limbs of 52 bits; the value must be in [0, 2^260). */
-  static inline Value carried(Value a) {
+  ZKMARGIN_ALWAYS_INLINE static Value carried(Value a) {
     const __m512i m = mask();
     for (int i = 0; i < 4; i++) {
       a.limbs[i + 1] = _mm512_add_epi64(a.limbs[i + 1], _mm512_srai_epi64(a.limbs[i], 52));
@@ -86,30 +86,30 @@ struct IfmaLanes {
     return a;
   }
 
-  static inline Value add(const Value& a, const Value& b) {
+  ZKMARGIN_ALWAYS_INLINE static Value add(const Value& a, const Value& b) {
     Value sum;
     for (int i = 0; i < 5; i++) sum.limbs[i] = _mm512_add_epi64(a.limbs[i], b.limbs[i]);
     return carried(sum);
   }
-  static inline Value subtractWith(const Limbs& offset, const Value& a, const Value& b) {
+  ZKMARGIN_ALWAYS_INLINE static Value subtractWith(const Limbs& offset, const Value& a, const Value& b) {
     Value difference;
     for (int i = 0; i < 5; i++) difference.limbs[i] = _mm512_add_epi64(_mm512_sub_epi64(a.limbs[i], b.limbs[i]), all(offset[i]));
     return carried(difference);
   }
-  static inline Value subtract(const Value& a, const Value& b) { return subtractWith(sixteen, a, b); }
-  static inline Value subtractReduced(const Value& a, const Value& b) { return subtractWith(twice, a, b); }
-  static inline Value negateWhere(Mask lanes, const Value& a) {
+  ZKMARGIN_ALWAYS_INLINE static Value subtract(const Value& a, const Value& b) { return subtractWith(sixteen, a, b); }
+  ZKMARGIN_ALWAYS_INLINE static Value subtractReduced(const Value& a, const Value& b) { return subtractWith(twice, a, b); }
+  ZKMARGIN_ALWAYS_INLINE static Value negateWhere(Mask lanes, const Value& a) {
     Value result;
     for (int i = 0; i < 5; i++) result.limbs[i] = _mm512_mask_sub_epi64(a.limbs[i], lanes, all(sixteen[i]), a.limbs[i]);
     return carried(result);
   }
-  static inline Value select(Mask lanes, const Value& chosen, const Value& otherwise) {
+  ZKMARGIN_ALWAYS_INLINE static Value select(Mask lanes, const Value& chosen, const Value& otherwise) {
     Value result;
     for (int i = 0; i < 5; i++) result.limbs[i] = _mm512_mask_blend_epi64(lanes, otherwise.limbs[i], chosen.limbs[i]);
     return result;
   }
 
-  static inline Value reduce(const Value& a) {
+  ZKMARGIN_ALWAYS_INLINE static Value reduce(const Value& a) {
     // q <= floor(a / p), and too small by less than 1 + bound / 84: a - q p is below 2p for a < 84 p.
     const __m512i zero = _mm512_setzero_si512();
     const __m512i q = _mm512_madd52hi_epu64(zero, a.limbs[4], all(quotientFactor));
@@ -123,7 +123,7 @@ struct IfmaLanes {
   }
 
   /** Ten columns of a product to its Montgomery reduction. */
-  static inline Value reduceColumns(__m512i* t) {
+  ZKMARGIN_ALWAYS_INLINE static Value reduceColumns(__m512i* t) {
     const __m512i inverse = all(negatedInverse);
     const __m512i zero = _mm512_setzero_si512();
     for (int i = 0; i < 5; i++) {
@@ -139,7 +139,7 @@ struct IfmaLanes {
     return carried({t[5], t[6], t[7], t[8], t[9]});
   }
 
-  static inline Value multiply(const Value& a, const Value& b) {
+  ZKMARGIN_ALWAYS_INLINE static Value multiply(const Value& a, const Value& b) {
     __m512i t[10];
     for (auto& column : t) column = _mm512_setzero_si512();
     for (int i = 0; i < 5; i++) {
@@ -151,7 +151,7 @@ struct IfmaLanes {
     return reduceColumns(t);
   }
 
-  static inline Value square(const Value& a) {
+  ZKMARGIN_ALWAYS_INLINE static Value square(const Value& a) {
     __m512i t[10];
     for (auto& column : t) column = _mm512_setzero_si512();
     for (int i = 0; i < 5; i++) {
@@ -169,7 +169,7 @@ struct IfmaLanes {
   }
 
   /** Lanes that are zero modulo p; a < 2p. */
-  static inline Mask zeroLanes(const Value& a) {
+  ZKMARGIN_ALWAYS_INLINE static Mask zeroLanes(const Value& a) {
     const __m512i zero = _mm512_setzero_si512();
     __m512i any = zero, other = zero;
     for (int i = 0; i < 5; i++) {
@@ -179,17 +179,17 @@ struct IfmaLanes {
     return static_cast<Mask>(_mm512_cmpeq_epi64_mask(any, zero) | _mm512_cmpeq_epi64_mask(other, zero));
   }
 
-  static inline Value loadVector(const std::uint64_t* memory) {
+  ZKMARGIN_ALWAYS_INLINE static Value loadVector(const std::uint64_t* memory) {
     Value value;
     for (int i = 0; i < 5; i++) value.limbs[i] = _mm512_load_si512(memory + 8 * i);
     return value;
   }
-  static inline void storeVector(std::uint64_t* memory, const Value& a) {
+  ZKMARGIN_ALWAYS_INLINE static void storeVector(std::uint64_t* memory, const Value& a) {
     for (int i = 0; i < 5; i++) _mm512_store_si512(memory + 8 * i, a.limbs[i]);
   }
 
   /** Rows of eight words to columns, or back. */
-  static inline void transpose(__m512i* rows) {
+  ZKMARGIN_ALWAYS_INLINE static void transpose(__m512i* rows) {
     __m512i a[8], b[8];
     for (int i = 0; i < 8; i += 2) {
       a[i] = _mm512_unpacklo_epi64(rows[i], rows[i + 1]);
@@ -211,7 +211,7 @@ struct IfmaLanes {
 
   /** Words w[0..3] of eight elements to limbs, times 2^shift. */
   template <int shift>
-  static inline Value unpack(const __m512i* w) {
+  ZKMARGIN_ALWAYS_INLINE static Value unpack(const __m512i* w) {
     const __m512i m = mask();
     Value v;
     v.limbs[0] = _mm512_and_si512(shift == 0 ? w[0] : _mm512_slli_epi64(w[0], shift), m);
@@ -221,7 +221,7 @@ struct IfmaLanes {
     v.limbs[4] = _mm512_srli_epi64(w[3], 16 - shift);
     return v;
   }
-  static inline void pack(const Value& v, __m512i* w) {
+  ZKMARGIN_ALWAYS_INLINE static void pack(const Value& v, __m512i* w) {
     w[0] = _mm512_or_si512(v.limbs[0], _mm512_slli_epi64(v.limbs[1], 52));
     w[1] = _mm512_or_si512(_mm512_srli_epi64(v.limbs[1], 12), _mm512_slli_epi64(v.limbs[2], 40));
     w[2] = _mm512_or_si512(_mm512_srli_epi64(v.limbs[2], 24), _mm512_slli_epi64(v.limbs[3], 28));
@@ -229,7 +229,7 @@ struct IfmaLanes {
   }
 
   template <int shift>
-  static inline Mask loadPairShifted(const void* const* addresses, std::size_t offset, Value& first, Value& second) {
+  ZKMARGIN_ALWAYS_INLINE static Mask loadPairShifted(const void* const* addresses, std::size_t offset, Value& first, Value& second) {
     __m512i rows[8];
     for (int i = 0; i < 8; i++) rows[i] = _mm512_loadu_si512(static_cast<const std::uint8_t*>(addresses[i]) + offset);
     transpose(rows);
@@ -239,14 +239,14 @@ struct IfmaLanes {
     for (int i = 1; i < 8; i++) any = _mm512_or_si512(any, rows[i]);
     return _mm512_testn_epi64_mask(any, any);
   }
-  static inline Mask loadPair(const void* const* addresses, std::size_t offset, Value& first, Value& second) {
+  ZKMARGIN_ALWAYS_INLINE static Mask loadPair(const void* const* addresses, std::size_t offset, Value& first, Value& second) {
     return loadPairShifted<0>(addresses, offset, first, second);
   }
   // x 2^256 times 16 is x 2^260, below 16p.
-  static inline Mask loadFilePair(const void* const* addresses, std::size_t offset, Value& first, Value& second) {
+  ZKMARGIN_ALWAYS_INLINE static Mask loadFilePair(const void* const* addresses, std::size_t offset, Value& first, Value& second) {
     return loadPairShifted<4>(addresses, offset, first, second);
   }
-  static inline void storePair(void* const* addresses, std::size_t offset, const Value& first, const Value& second) {
+  ZKMARGIN_ALWAYS_INLINE static void storePair(void* const* addresses, std::size_t offset, const Value& first, const Value& second) {
     __m512i rows[8];
     pack(first, rows);
     pack(second, rows + 4);
@@ -254,7 +254,7 @@ struct IfmaLanes {
     for (int i = 0; i < 8; i++) _mm512_storeu_si512(static_cast<std::uint8_t*>(addresses[i]) + offset, rows[i]);
   }
 
-  static inline Value fromElements(const Element* elements) {
+  ZKMARGIN_ALWAYS_INLINE static Value fromElements(const Element* elements) {
     __m512i rows[8];
     // Two elements a row: even ones come out in the first four columns, odd ones in the last four.
     for (int i = 0; i < 4; i++) {
@@ -266,19 +266,19 @@ struct IfmaLanes {
     for (int i = 0; i < 4; i++) rows[i] = _mm512_permutex2var_epi64(rows[i], order, rows[i + 4]);
     return unpack<4>(rows);
   }
-  static inline void toElements(const Value& a, Element* elements) {
+  ZKMARGIN_ALWAYS_INLINE static void toElements(const Value& a, Element* elements) {
     writeElements(multiply(a, constant(toFileLimbs)), elements);
   }
 
   /** Plain integers below p; a < 2p. */
-  static inline void toIntegers(const Value& a, Words* integers) {
+  ZKMARGIN_ALWAYS_INLINE static void toIntegers(const Value& a, Words* integers) {
     const Value v = multiply(a, constant({1, 0, 0, 0, 0}));
     writeElements(v, reinterpret_cast<Element*>(integers));
   }
 
   /** Lane i gets what lane i ^ distance had. */
   template <int distance>
-  static inline Value swapLanes(const Value& a) {
+  ZKMARGIN_ALWAYS_INLINE static Value swapLanes(const Value& a) {
     Value swapped;
     for (int i = 0; i < 5; i++) {
       if constexpr (distance == 1) swapped.limbs[i] = _mm512_permutex_epi64(a.limbs[i], 0xb1);
@@ -290,7 +290,7 @@ struct IfmaLanes {
 
  private:
   /** Eight values below 2p, made canonical. */
-  static inline void writeElements(const Value& v, Element* elements) {
+  ZKMARGIN_ALWAYS_INLINE static void writeElements(const Value& v, Element* elements) {
     __m512i rows[8];
     pack(v, rows);
     const __m512i even = _mm512_setr_epi64(0, 2, 4, 6, 0, 2, 4, 6);

@@ -5,6 +5,9 @@
 
 #include "element.hpp"
 
+// Vectors stay in registers only where no call comes between: a call passes them through memory.
+#define ZKMARGIN_ALWAYS_INLINE __attribute__((always_inline)) inline
+
 namespace zkmargin {
 
 /**
@@ -22,56 +25,56 @@ struct ScalarLanes {
   /** One bit a lane. */
   using Mask = std::uint8_t;
 
-  static inline Value one() { return Scalar::one(); }
-  static inline Value broadcast(const Element& element) { return element; }
+  ZKMARGIN_ALWAYS_INLINE static Value one() { return Scalar::one(); }
+  ZKMARGIN_ALWAYS_INLINE static Value broadcast(const Element& element) { return element; }
 
   /** < 16p: elements in file form. */
-  static inline Value fromElements(const Element* elements) { return *elements; }
+  ZKMARGIN_ALWAYS_INLINE static Value fromElements(const Element* elements) { return *elements; }
   /** Canonical, in file form; a < 2p. */
-  static inline void toElements(const Value& a, Element* elements) { *elements = a; }
+  ZKMARGIN_ALWAYS_INLINE static void toElements(const Value& a, Element* elements) { *elements = a; }
   /** Plain integers below p; a < 2p. */
-  static inline void toIntegers(const Value& a, Words* integers) { *integers = Scalar::toInteger(a); }
+  ZKMARGIN_ALWAYS_INLINE static void toIntegers(const Value& a, Words* integers) { *integers = Scalar::toInteger(a); }
 
   /** 64 bytes at each address, as two elements: stored ones (< 2p), or in file form (< 16p). Returns the lanes where all are zero. */
-  static inline Mask loadPair(const void* const* addresses, std::size_t offset, Value& first, Value& second) {
+  ZKMARGIN_ALWAYS_INLINE static Mask loadPair(const void* const* addresses, std::size_t offset, Value& first, Value& second) {
     const auto* bytes = static_cast<const std::uint8_t*>(addresses[0]) + offset;
     std::memcpy(&first, bytes, 32);
     std::memcpy(&second, bytes + 32, 32);
     return first.isZero() && second.isZero();
   }
-  static inline Mask loadFilePair(const void* const* addresses, std::size_t offset, Value& first, Value& second) {
+  ZKMARGIN_ALWAYS_INLINE static Mask loadFilePair(const void* const* addresses, std::size_t offset, Value& first, Value& second) {
     return loadPair(addresses, offset, first, second);
   }
   /** a, b < 2p */
-  static inline void storePair(void* const* addresses, std::size_t offset, const Value& first, const Value& second) {
+  ZKMARGIN_ALWAYS_INLINE static void storePair(void* const* addresses, std::size_t offset, const Value& first, const Value& second) {
     auto* bytes = static_cast<std::uint8_t*>(addresses[0]) + offset;
     std::memcpy(bytes, &first, 32);
     std::memcpy(bytes + 32, &second, 32);
   }
 
   /** a + b: bounds add up. */
-  static inline Value add(const Value& a, const Value& b) { return Scalar::add(a, b); }
+  ZKMARGIN_ALWAYS_INLINE static Value add(const Value& a, const Value& b) { return Scalar::add(a, b); }
   /** a - b, for b < 16p: < bound of a + 16p. */
-  static inline Value subtract(const Value& a, const Value& b) { return Scalar::subtract(a, b); }
+  ZKMARGIN_ALWAYS_INLINE static Value subtract(const Value& a, const Value& b) { return Scalar::subtract(a, b); }
   /** a - b, for b < 2p: < bound of a + 2p. */
-  static inline Value subtractReduced(const Value& a, const Value& b) { return Scalar::subtract(a, b); }
+  ZKMARGIN_ALWAYS_INLINE static Value subtractReduced(const Value& a, const Value& b) { return Scalar::subtract(a, b); }
   /** < 2p, when the bounds of a and b multiply to at most 84. */
-  static inline Value multiply(const Value& a, const Value& b) { return Scalar::multiply(a, b); }
-  static inline Value square(const Value& a) { return Scalar::square(a); }
+  ZKMARGIN_ALWAYS_INLINE static Value multiply(const Value& a, const Value& b) { return Scalar::multiply(a, b); }
+  ZKMARGIN_ALWAYS_INLINE static Value square(const Value& a) { return Scalar::square(a); }
   /** < 2p from anything < 84p. */
-  static inline Value reduce(const Value& a) { return a; }
+  ZKMARGIN_ALWAYS_INLINE static Value reduce(const Value& a) { return a; }
   /** -a in the lanes of the mask, for a < 16p: < 16p, or 16p where a is zero. */
-  static inline Value negateWhere(Mask mask, const Value& a) { return mask != 0 ? Scalar::negate(a) : a; }
-  static inline Value select(Mask mask, const Value& chosen, const Value& otherwise) { return mask != 0 ? chosen : otherwise; }
-  static inline Mask zeroLanes(const Value& a) { return a.isZero(); }
+  ZKMARGIN_ALWAYS_INLINE static Value negateWhere(Mask mask, const Value& a) { return mask != 0 ? Scalar::negate(a) : a; }
+  ZKMARGIN_ALWAYS_INLINE static Value select(Mask mask, const Value& chosen, const Value& otherwise) { return mask != 0 ? chosen : otherwise; }
+  ZKMARGIN_ALWAYS_INLINE static Mask zeroLanes(const Value& a) { return a.isZero(); }
 
   /** Arrays of vectors in the algorithms' own memory. */
-  static inline Value loadVector(const std::uint64_t* memory) {
+  ZKMARGIN_ALWAYS_INLINE static Value loadVector(const std::uint64_t* memory) {
     Value value;
     std::memcpy(&value, memory, 32);
     return value;
   }
-  static inline void storeVector(std::uint64_t* memory, const Value& a) { std::memcpy(memory, &a, 32); }
+  ZKMARGIN_ALWAYS_INLINE static void storeVector(std::uint64_t* memory, const Value& a) { std::memcpy(memory, &a, 32); }
   /** 64-bit words of a vector in such an array. */
   static constexpr std::size_t vectorWords = 4;
 };

@@ -131,7 +131,7 @@ class PairAdder {
 
  private:
   template <Source source>
-  inline Mask loadAt(const std::vector<const void*>& addresses, std::size_t vector, Value& x, Value& y) const {
+  ZKMARGIN_ALWAYS_INLINE Mask loadAt(const std::vector<const void*>& addresses, std::size_t vector, Value& x, Value& y) const {
     if constexpr (source == Source::file) return Group::loadFile(addresses.data() + vector * lanes, x, y);
     else return Group::load(addresses.data() + vector * lanes, x, y);
   }

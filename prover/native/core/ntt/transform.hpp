@@ -102,11 +102,11 @@ struct Transform {
   static constexpr std::size_t lanes = Lanes::count;
   static constexpr std::size_t words = Lanes::vectorWords;
 
-  static inline Value load(const std::uint64_t* x, std::size_t at) { return Lanes::loadVector(x + at / lanes * words); }
-  static inline void store(std::uint64_t* x, std::size_t at, const Value& value) { Lanes::storeVector(x + at / lanes * words, value); }
+  ZKMARGIN_ALWAYS_INLINE static Value load(const std::uint64_t* x, std::size_t at) { return Lanes::loadVector(x + at / lanes * words); }
+  ZKMARGIN_ALWAYS_INLINE static void store(std::uint64_t* x, std::size_t at, const Value& value) { Lanes::storeVector(x + at / lanes * words, value); }
 
   /** Values < 2p before and after. */
-  static inline void frequencyButterflies(const Table& table, std::size_t quarter, std::size_t j, Value& x0, Value& x1, Value& x2, Value& x3) {
+  ZKMARGIN_ALWAYS_INLINE static void frequencyButterflies(const Table& table, std::size_t quarter, std::size_t j, Value& x0, Value& x1, Value& x2, Value& x3) {
     const std::uint64_t* outer = table.stage(2 * quarter);
     const Value u0 = Lanes::add(x0, x2), u1 = Lanes::add(x1, x3);
     const Value u2 = Lanes::multiply(Lanes::subtractReduced(x0, x2), load(outer, j));
@@ -117,7 +117,7 @@ struct Transform {
     x2 = Lanes::reduce(Lanes::add(u2, u3));
     x3 = Lanes::multiply(Lanes::subtractReduced(u2, u3), w);
   }
-  static inline void timeButterflies(const Table& table, std::size_t quarter, std::size_t j, Value& x0, Value& x1, Value& x2, Value& x3) {
+  ZKMARGIN_ALWAYS_INLINE static void timeButterflies(const Table& table, std::size_t quarter, std::size_t j, Value& x0, Value& x1, Value& x2, Value& x3) {
     const std::uint64_t* outer = table.stage(2 * quarter);
     const Value w = load(table.stage(quarter), j);
     const Value v1 = Lanes::multiply(x1, w), v3 = Lanes::multiply(x3, w);
@@ -130,7 +130,7 @@ struct Transform {
   }
 
   /** The stages inside one vector. */
-  static inline Value innerFrequency(const Table& table, Value v) {
+  ZKMARGIN_ALWAYS_INLINE static Value innerFrequency(const Table& table, Value v) {
     if constexpr (lanes == 8) {
       v = innerFrequencyStage<4>(table, v);
       v = innerFrequencyStage<2>(table, v);
@@ -138,7 +138,7 @@ struct Transform {
     }
     return v;
   }
-  static inline Value innerTime(const Table& table, Value v) {
+  ZKMARGIN_ALWAYS_INLINE static Value innerTime(const Table& table, Value v) {
     if constexpr (lanes == 8) {
       v = innerTimeStage<1>(table, v);
       v = innerTimeStage<2>(table, v);
@@ -204,13 +204,13 @@ struct Transform {
     return static_cast<typename Lanes::Mask>(mask);
   }
   template <int distance>
-  static inline Value innerFrequencyStage(const Table& table, const Value& v) {
+  ZKMARGIN_ALWAYS_INLINE static Value innerFrequencyStage(const Table& table, const Value& v) {
     // Lower lanes: v + other. Upper lanes: other - v, times the root.
     const Value sum = Lanes::add(Lanes::negateWhere(upperLanes<distance>(), v), Lanes::template swapLanes<distance>(v));
     return Lanes::multiply(sum, table.inner(distance));
   }
   template <int distance>
-  static inline Value innerTimeStage(const Table& table, const Value& v) {
+  ZKMARGIN_ALWAYS_INLINE static Value innerTimeStage(const Table& table, const Value& v) {
     const Value turned = Lanes::multiply(v, table.inner(distance));
     return Lanes::reduce(Lanes::add(Lanes::negateWhere(upperLanes<distance>(), turned), Lanes::template swapLanes<distance>(turned)));
   }
