@@ -5,15 +5,10 @@
 #include <span>
 #include <vector>
 
+#include "proof.hpp"
 #include "proving-key.hpp"
 
 namespace zkmargin {
-
-struct Proof {
-  G1Affine a;
-  G2Affine b;
-  G1Affine c;
-};
 
 /** Milliseconds of wall-clock time. */
 struct PhaseTimes {
