@@ -114,23 +114,39 @@ class SecretFile {
   std::vector<std::uint8_t> bytes_;
 };
 
-/** Whole or not at all: written under another name, then renamed. */
-void writeFile(const std::string& path, std::string_view text) {
-  const std::string temporary = path + "." + std::to_string(getpid()) + ".tmp";
-  const Descriptor file(temporary, O_WRONLY | O_CREAT | O_EXCL, 0644, "created");
-  try {
+/** Written under another name, to be renamed when all that belongs together is written. */
+class NewFile {
+ public:
+  NewFile(const std::string& path, std::string_view text) : path_(path), temporary_(path + "." + std::to_string(getpid()) + ".tmp") {
+    const Descriptor file(temporary_, O_WRONLY | O_CREAT | O_EXCL, 0644, "created");
+    exists_ = true;
     while (!text.empty()) {
       const ssize_t count = write(file, text.data(), text.size());
       if (count < 0 && errno == EINTR) continue;
-      if (count < 0) refuseFile(temporary, "written");
+      if (count < 0) {
+        // Its destructor does not run when this ends early.
+        const int reason = errno;
+        unlink(temporary_.c_str());
+        errno = reason;
+        refuseFile(path_, "written");
+      }
       text.remove_prefix(static_cast<std::size_t>(count));
     }
-    if (rename(temporary.c_str(), path.c_str()) != 0) refuseFile(path, "written");
-  } catch (...) {
-    unlink(temporary.c_str());
-    throw;
   }
-}
+  ~NewFile() {
+    if (exists_) unlink(temporary_.c_str());
+  }
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+  void publish() {
+    if (rename(temporary_.c_str(), path_.c_str()) != 0) refuseFile(path_, "written");
+    exists_ = false;
+  }
+
+ private:
+  const std::string path_, temporary_;
+  bool exists_ = false;
+};
 
 std::string decimal(Words value) {
   std::string digits;
@@ -178,8 +194,10 @@ void run(const Call& call) {
   const double openMs = millisecondsSince(started);
   const SecretFile witness(call.witness);
   const auto proven = prove(*key, witness.bytes(), {.backend = backend, .threads = call.threads});
-  writeFile(call.proof, proofJson(proven.proof));
-  writeFile(call.publicSignals, publicJson(proven.publicSignals));
+  NewFile proof(call.proof, proofJson(proven.proof));
+  NewFile publicSignals(call.publicSignals, publicJson(proven.publicSignals));
+  proof.publish();
+  publicSignals.publish();
   if (!call.times) return;
   const auto& times = proven.times;
   std::printf(
