@@ -16,8 +16,8 @@ const HEADER_SIZE = 76;
  * Runs the witness program that circom wrote.
  * @param input by signal name; values in [0, field modulus)
  * @returns a .wtns file in memory. It holds every secret of the statement: its owner wipes it after proving.
- * @throws WitnessInputError naming a signal that is unknown, of another length, missing or out of range; WitnessError naming template and line of
- * a constraint the input doesn't satisfy. Neither contains a value.
+ * @throws WasmFormatError for a file that is no such program; WitnessInputError naming a signal that is unknown, of another length, missing or out of
+ * range; WitnessError naming template and line of a constraint the input doesn't satisfy. None of them contains a value.
  */
 export async function calculateWitness(wasmPath: string, input: WitnessInput): Promise<Uint8Array> {
   const circuit = basename(dirname(wasmPath));

@@ -5,7 +5,7 @@
 import { copyMemory, type Code, type Cursor, call, flatten, get, i32, op, readSigned, readUnsigned } from "./wasm-code.js";
 
 /** Bytes of a field element. */
-const ELEMENT = 40;
+export const ELEMENT = 40;
 /** Below this a block costs more than single copies. */
 const MIN_RUN = 8;
 
@@ -33,12 +33,27 @@ interface ConstantCopy {
   source: number;
 }
 
+/** Consecutive copies: to base + 40 (index + i), from sources[i]. */
+interface Run {
+  readonly base: number;
+  readonly index: number;
+  readonly sources: readonly number[];
+}
+
+/** The constants of a program. */
+export interface Constants {
+  /** Whether a long value is there from the start, as the elements of constant arrays mostly are. Sizes and indices are short. */
+  isLong(source: number): boolean;
+  /** Where the long values at `sources` are, one after the other. */
+  findBlock(sources: readonly number[]): number;
+}
+
 /**
  * @param cursor at the start of a function's body: locals and code
  * @param copyFunction index of Fr_copy(to, from)
  * @returns parts of a body that does the same; undefined if nothing changes
  */
-export function joinCopies(cursor: Cursor, end: number, copyFunction: number): readonly Uint8Array[] | undefined {
+export function joinCopies(cursor: Cursor, end: number, copyFunction: number, constants: Constants): readonly Uint8Array[] | undefined {
   const { bytes } = cursor;
   const parts: Uint8Array[] = [];
   const first: ConstantCopy = { base: 0, index: 0, source: 0 };
@@ -48,19 +63,16 @@ export function joinCopies(cursor: Cursor, end: number, copyFunction: number): r
   while (cursor.at < end) {
     const at = cursor.at;
     if (bytes[at] === I32_CONST && readCopy(cursor, copyFunction, first)) {
-      let count = 1;
-      let stride = 0;
-      for (let after = cursor.at; readCopy(cursor, copyFunction, next); after = cursor.at, count++) {
-        const step = next.source - first.source;
-        if (count === 1) stride = step === 0 ? 0 : ELEMENT;
-        if (next.base !== first.base || next.index !== first.index + count || step !== stride * count) {
+      const sources = [first.source];
+      for (let after = cursor.at; readCopy(cursor, copyFunction, next); after = cursor.at) {
+        if (next.base !== first.base || next.index !== first.index + sources.length) {
           cursor.at = after;
           break;
         }
+        sources.push(next.source);
       }
-      if (count >= MIN_RUN) {
-        const block = stride === 0 ? repeated(first, count, copyFunction) : contiguous(first, count);
-        parts.push(bytes.subarray(kept, at), Uint8Array.from(flatten(block)));
+      if (sources.length >= MIN_RUN) {
+        parts.push(bytes.subarray(kept, at), Uint8Array.from(flatten(copyRun({ base: first.base, index: first.index, sources }, copyFunction, constants))));
         kept = cursor.at;
       }
     } else if (!skipInstruction(cursor)) break; // Code that isn't understood stays as it is.
@@ -68,17 +80,52 @@ export function joinCopies(cursor: Cursor, end: number, copyFunction: number): r
   return parts.length === 0 ? undefined : [...parts, bytes.subarray(kept, end)];
 }
 
-function contiguous({ base, index, source }: ConstantCopy, count: number): Code {
-  return [address(base, index), i32(source), i32(ELEMENT * count), copyMemory];
+/**
+ * Long repetitions of one constant by themselves, and stretches of long or of short ones between them: numbers that differ from one
+ * template to the next thus stay out of the blocks, which are the same in many.
+ */
+function copyRun({ base, index, sources }: Run, copyFunction: number, constants: Constants): Code {
+  const code: Code[] = [];
+  let from = 0;
+  const copyStretch = (to: number): void => {
+    if (to > from) code.push(stretch({ base, index: index + from, sources: sources.slice(from, to) }, copyFunction, constants));
+    from = to;
+  };
+  for (let at = 0; at < sources.length; ) {
+    let next = at + 1;
+    while (sources[next] === sources[at]) next++;
+    if (next - at >= MIN_RUN) {
+      copyStretch(at);
+      code.push(repeated({ base, index: index + at, sources: sources.slice(at, next) }, copyFunction));
+      from = next;
+    } else if (constants.isLong(sources[at]!) !== constants.isLong(sources[from]!)) copyStretch(at);
+    at = next;
+  }
+  copyStretch(sources.length);
+  return code;
+}
+
+function stretch(run: Run, copyFunction: number, constants: Constants): Code {
+  const { base, index, sources } = run;
+  const contiguous = sources.every((source, at) => source === sources[0]! + ELEMENT * at);
+  if (sources.length < MIN_RUN || !(contiguous || constants.isLong(sources[0]!))) {
+    return sources.map((source, at) => copyOne(base, index + at, source, copyFunction));
+  }
+  return [address(base, index), i32(contiguous ? sources[0]! : constants.findBlock(sources)), i32(ELEMENT * sources.length), copyMemory];
 }
 
 /** The first by itself, then twice as many each time. */
-function repeated({ base, index, source }: ConstantCopy, count: number, copyFunction: number): Code {
-  const code: Code[] = [[address(base, index), i32(source), call(copyFunction)]];
+function repeated({ base, index, sources }: Run, copyFunction: number): Code {
+  const count = sources.length;
+  const code: Code[] = [copyOne(base, index, sources[0]!, copyFunction)];
   for (let done = 1; done < count; done *= 2) {
     code.push([address(base, index + done), address(base, index), i32(ELEMENT * Math.min(done, count - done)), copyMemory]);
   }
   return code;
+}
+
+function copyOne(base: number, index: number, source: number, copyFunction: number): Code {
+  return [address(base, index), i32(source), call(copyFunction)];
 }
 
 function address(base: number, index: number): Code {

@@ -3,28 +3,32 @@ import { createHash } from "node:crypto";
 import { P } from "../../src/math/field.js";
 import { uint256 } from "../bin-file.js";
 import { joinCopies } from "./block-copies.js";
+import { createConstantBlocks } from "./constant-blocks.js";
 import { FIELD_FUNCTIONS, type FieldFunction, KNOWN_BODIES, MODULUS_ADDRESS } from "./field-functions.js";
-import { type Cursor, flatten, op, readUnsigned, unsigned } from "./wasm-code.js";
-import { dataSegments, parseModule, replaceBodies, type WasmModule } from "./wasm-module.js";
+import { type Cursor, flatten, op, readUnsigned, unsigned, WasmFormatError } from "./wasm-code.js";
+import { dataSegments, parseModule, type WasmModule, writeModule } from "./wasm-module.js";
+
+const PAGE = 65_536;
 
 /**
  * @param bytes a program of circom2 0.2.23, with the names of its functions. One with field functions that aren't known, or for another field, comes
  * back as it is.
- * @throws RangeError for bytes that are no such module
+ * @throws WasmFormatError for bytes that are no such module
  */
 export function rewriteProgram(bytes: Uint8Array): Uint8Array {
   const module = parseModule(bytes);
   if (!hasKnownField(module)) return bytes;
   const copy = functionIndex(module, "Fr_copy");
-  const replaced = new Map<number, readonly Uint8Array[]>();
+  const blocks = createConstantBlocks(dataSegments(module));
+  const bodies = new Map<number, readonly Uint8Array[]>();
   module.bodies.forEach(({ start, end }, at) => {
-    const body = joinCopies({ bytes, at: start }, end, copy);
-    if (body !== undefined) replaced.set(at, body);
+    const body = joinCopies({ bytes, at: start }, end, copy, blocks);
+    if (body !== undefined) bodies.set(at, body);
   });
   for (const fieldFunction of FIELD_FUNCTIONS) {
-    replaced.set(functionIndex(module, fieldFunction.name) - module.firstBody, [withCode(module, fieldFunction)]);
+    bodies.set(functionIndex(module, fieldFunction.name) - module.firstBody, [withCode(module, fieldFunction)]);
   }
-  return replaceBodies(module, replaced);
+  return writeModule(module, { bodies, segments: blocks.segments(), morePages: Math.ceil(blocks.size() / PAGE) });
 }
 
 function hasKnownField(module: WasmModule): boolean {
@@ -58,7 +62,7 @@ function withCode(module: WasmModule, { name, parameters, place, locals, code }:
 
 function functionIndex({ functionNames }: WasmModule, name: string): number {
   const index = functionNames.get(name);
-  if (index === undefined) throw new RangeError(name);
+  if (index === undefined) throw new WasmFormatError(`no function ${name}`);
   return index;
 }
 

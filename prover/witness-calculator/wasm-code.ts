@@ -90,7 +90,7 @@ export function readUnsigned(cursor: Cursor): number {
   let value = 0;
   for (let shift = 0; ; shift += 7) {
     const byte = bytes[cursor.at++];
-    if (byte === undefined || shift > 28) throw new RangeError("LEB128");
+    if (byte === undefined || shift > 28) throw new WasmFormatError("a number of more than 32 bits");
     value |= (byte & 0x7f) << shift;
     if (byte < 0x80) return value >>> 0;
   }
@@ -102,9 +102,16 @@ export function readSigned(cursor: Cursor): number {
   let value = 0;
   for (let shift = 0; ; ) {
     const byte = bytes[cursor.at++];
-    if (byte === undefined || shift > 28) throw new RangeError("LEB128");
+    if (byte === undefined || shift > 28) throw new WasmFormatError("a number of more than 32 bits");
     value |= (byte & 0x7f) << shift;
     shift += 7;
     if (byte < 0x80) return shift < 32 && (byte & 0x40) !== 0 ? value | (-1 << shift) : value;
+  }
+}
+
+export class WasmFormatError extends Error {
+  constructor(found: string) {
+    super(`the file is no witness program of circom: it has ${found}`);
+    this.name = "WasmFormatError";
   }
 }
