@@ -32,7 +32,7 @@ export function createConstantBlocks(segments: readonly DataSegment[]): Constant
       const known = found.get(key);
       if (known !== undefined) return known;
       const address = start + ELEMENT * elements.length;
-      elements.push(...sources.map((source) => elementAt(source)!));
+      for (const source of sources) elements.push(elementAt(source)!);
       found.set(key, address);
       return address;
     },
