@@ -20,7 +20,7 @@ void Threads::forEach(std::size_t tasks, const std::function<void(std::size_t, u
   if (tasks == 0) return;
   {
     const std::lock_guard lock(mutex_);
-    work_ = &work;
+    task_ = &work;
     tasks_ = tasks;
     next_ = 0;
     failure_ = nullptr;
@@ -31,7 +31,7 @@ void Threads::forEach(std::size_t tasks, const std::function<void(std::size_t, u
   take(0);
   std::unique_lock lock(mutex_);
   done_.wait(lock, [this] { return busy_ == 0; });
-  work_ = nullptr;
+  task_ = nullptr;
   if (failure_ != nullptr) std::rethrow_exception(failure_);
   throwIfCancelled();
 }
@@ -56,7 +56,7 @@ void Threads::take(unsigned thread) {
     if (task >= tasks_) return;
     try {
       throwIfCancelled();
-      (*work_)(task, thread);
+      (*task_)(task, thread);
     } catch (...) {
       const std::lock_guard lock(mutex_);
       if (failure_ == nullptr) failure_ = std::current_exception();

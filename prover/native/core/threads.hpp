@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <mutex>
@@ -12,6 +13,12 @@
 #include "error.hpp"
 
 namespace zkmargin {
+
+/** What a computation did, to compare its time with what the processor's multiplications alone would take. */
+struct Work {
+  /** Sums of two points in affine coordinates. */
+  std::atomic<std::uint64_t> g1Sums{0}, g2Sums{0};
+};
 
 /**
  * The threads of one computation: the caller's and `count - 1` more, which live as long as this object.
@@ -26,6 +33,7 @@ class Threads {
   Threads& operator=(const Threads&) = delete;
 
   unsigned count() const { return static_cast<unsigned>(helpers_.size()) + 1; }
+  Work& work() { return work_; }
 
   /**
    * Calls work(task, thread) for each task below `tasks`; thread is below count() and not in two calls at once.
@@ -42,12 +50,13 @@ class Threads {
   void help(unsigned thread);
   void take(unsigned thread);
 
+  Work work_;
   const std::atomic<bool>* cancelled_;
   std::vector<std::thread> helpers_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::condition_variable done_;
-  const std::function<void(std::size_t, unsigned)>* work_ = nullptr;
+  const std::function<void(std::size_t, unsigned)>* task_ = nullptr;
   std::size_t tasks_ = 0;
   std::atomic<std::size_t> next_{0};
   std::size_t round_ = 0;

@@ -101,6 +101,8 @@ ProvenWitness prove(const ProvingKey& key, std::span<const std::uint8_t> file, c
   explicit_bzero(s.data(), sizeof s);
   result.proof = {a.toAffine(), b.toAffine(), c.toAffine()};
   result.publicSignals.assign(&witness[1], &witness[1] + view.publicSignals);
+  result.g1Sums = threads.work().g1Sums;
+  result.g2Sums = threads.work().g2Sums;
   result.times.assemble = watch.lap();
 
   if (!verifyProof({view.alpha1, view.beta2, view.gamma2, view.delta2, view.ic}, result.proof, result.publicSignals)) {

@@ -20,6 +20,8 @@ struct ProvenWitness {
   /** Plain integers, without the constant one. */
   std::vector<Words> publicSignals;
   PhaseTimes times;
+  /** Sums of two points that the multi-scalar multiplications took. */
+  std::uint64_t g1Sums = 0, g2Sums = 0;
 };
 
 struct ProveOptions {

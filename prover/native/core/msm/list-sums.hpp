@@ -39,6 +39,9 @@ class ListSums {
     while (!lists_.empty()) nextRound();
   }
 
+  /** Pairs of points added up so far. */
+  std::uint64_t sumsDone() const { return adder_.sumsDone(); }
+
  private:
   struct List {
     std::uint32_t begin, count;

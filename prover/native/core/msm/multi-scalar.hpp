@@ -19,6 +19,9 @@ class MultiScalar {
 
  public:
   explicit MultiScalar(Threads& threads) : threads_(threads), kernels_(threads.count()) {}
+  ~MultiScalar() {
+    for (const auto& kernel : kernels_) (sizeof(Point) == sizeof(G1Affine) ? threads_.work().g1Sums : threads_.work().g2Sums) += kernel.sumsDone();
+  }
 
   /**
    * sum of scalars[i] x points[i]
