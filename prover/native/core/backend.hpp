@@ -1,12 +1,15 @@
 // What a back end computes. All give identical results; they differ in the field arithmetic under the same algorithms.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 
 #include "curve/affine.hpp"
 #include "ntt/domain.hpp"
+#include "setup/combinations.hpp"
 #include "threads.hpp"
 
 namespace zkmargin {
@@ -32,6 +35,9 @@ struct Backend {
   /** out[i] = a[i] op b[i] by the arithmetic that the algorithms use, lanes included; b is not read by operations of one operand. */
   void (*fpOperation)(FieldOperation, std::span<const Fp> a, std::span<const Fp> b, std::span<Fp> out);
   void (*frOperation)(FieldOperation, std::span<const Fr> a, std::span<const Fr> b, std::span<Fr> out);
+
+  /** values[i] x= factor, `times` times over, in registers: what the processor's multiplications take by themselves. */
+  void (*multiplyRepeatedly)(std::span<Fp> values, const Fp& factor, std::uint64_t times);
 
   /** @param power 0 to 27 */
   std::unique_ptr<const Domain> (*makeDomain)(unsigned power);
@@ -59,6 +65,18 @@ struct Backend {
   /** products[i] = scalars[i] x base, by a table of the base's multiples. */
   void (*multiplyBaseG1)(const G1Affine& base, std::span<const Words> scalars, std::span<G1Affine> products, Threads&);
   void (*multiplyBaseG2)(const G2Affine& base, std::span<const Words> scalars, std::span<G2Affine> products, Threads&);
+
+  /** differences[i] = left[i] - right[i]; points are on the curve. */
+  void (*subtractG1)(std::span<const G1Record> left, std::span<const G1Record> right, std::span<G1Affine> differences, Threads&);
+
+  /**
+   * sums[wire] = the sum over the wire's terms of coefficient x base, a combination's base being the sum of bases[matrix][row] over its places
+   * (setup/wire-sums.hpp); matrices without bases don't count. onProgress may be empty; it gets rising fractions in [0, 1].
+   */
+  void (*sumWiresG1)(const Combinations&, const std::array<std::span<const G1Record>, 3>& bases, std::span<G1Affine> sums, Threads&,
+                     const std::function<void(double)>& onProgress);
+  void (*sumWiresG2)(const Combinations&, const std::array<std::span<const G2Record>, 3>& bases, std::span<G2Affine> sums, Threads&,
+                     const std::function<void(double)>& onProgress);
 };
 
 extern const Backend portableBackend;

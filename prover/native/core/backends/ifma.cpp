@@ -27,6 +27,7 @@
 #include "../backend.hpp"
 #include "../field/adx.hpp"
 #include "../msm/point-reference.hpp"
+#include "../setup/table-shape.hpp"
 
 namespace zkmargin {
 /** A type of its own, so that no template compiled here for AVX-512 is taken for one of the adx back end's. */

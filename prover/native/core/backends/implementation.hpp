@@ -6,6 +6,7 @@
 #include "../msm/fixed-base.hpp"
 #include "../msm/multi-scalar.hpp"
 #include "../ntt/quotient.hpp"
+#include "../setup/wire-sums.hpp"
 
 namespace zkmargin {
 
@@ -43,6 +44,25 @@ struct BackendImplementation {
     }
   }
 
+  static void multiplyRepeatedly(std::span<Fp> values, const Fp& factor, std::uint64_t times) {
+    using L = Lanes<FpParams>;
+    // Four chains at once hide the latency of each.
+    constexpr std::size_t chains = 4, group = chains * L::count;
+    const auto by = L::broadcast(factor);
+    for (std::size_t i = 0; i < values.size(); i += group) {
+      Fp elements[group]{};
+      const std::size_t count = std::min(group, values.size() - i);
+      std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(i), count, elements);
+      typename L::Value x[chains];
+      for (std::size_t chain = 0; chain < chains; chain++) x[chain] = L::reduce(L::fromElements(elements + chain * L::count));
+      for (std::uint64_t time = 0; time < times; time++) {
+        for (auto& each : x) each = L::multiply(each, by);
+      }
+      for (std::size_t chain = 0; chain < chains; chain++) L::toElements(x[chain], elements + chain * L::count);
+      std::copy_n(elements, count, values.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
+
   static bool fillsVectors(unsigned power) { return (std::size_t{1} << power) >= FrLanes::count; }
   static std::unique_ptr<const Domain> makeDomain(unsigned power) {
     if (power + 1 > FrParams::twoAdicity) throw EngineError("domain 2^" + std::to_string(power) + ": must be at most 2^27");
@@ -73,9 +93,41 @@ struct BackendImplementation {
     FixedBase<G2>(base, scalars.size(), threads).multiply(scalars, products, threads);
   }
 
+  static void subtractG1(std::span<const G1Record> left, std::span<const G1Record> right, std::span<G1Affine> differences, Threads& threads) {
+    constexpr std::size_t pairsATask = 4096;
+    std::vector<PairAdder<G1>> adders(threads.count());
+    threads.forEach((left.size() + pairsATask - 1) / pairsATask, [&](std::size_t task, unsigned thread) {
+      const std::size_t begin = task * pairsATask, count = std::min(pairsATask, left.size() - begin);
+      Aligned<G1Affine> sums(count);
+      adders[thread].setSource(Source::file);
+      for (std::size_t i = 0; i < count; i++) adders[thread].push(&left[begin + i], false, &right[begin + i], true, &sums[i]);
+      adders[thread].flush();
+      PairAdder<G1>::readAll(sums.span(), differences.subspan(begin, count));
+    });
+  }
+  template <class Group, class Point>
+  static void sumWires(const Combinations& combinations, const std::array<std::span<const Record<Point>>, 3>& bases, std::span<Point> sums, Threads& threads,
+                       const std::function<void(double)>& onProgress) {
+    WireSums<Group>(combinations, bases, threads).run(sums, onProgress);
+  }
+
   static constexpr Backend make(const char* name, bool (*available)()) {
-    return {name,         available,    fieldOperation<FpParams>, fieldOperation<FrParams>, makeDomain,     transformValues,
-            evaluateRows, quotient,     multiplyG1,               multiplyG2,               multiplyBaseG1, multiplyBaseG2};
+    return {.name = name,
+            .available = available,
+            .fpOperation = fieldOperation<FpParams>,
+            .frOperation = fieldOperation<FrParams>,
+            .multiplyRepeatedly = multiplyRepeatedly,
+            .makeDomain = makeDomain,
+            .transform = transformValues,
+            .evaluateRows = evaluateRows,
+            .quotient = quotient,
+            .multiplyG1 = multiplyG1,
+            .multiplyG2 = multiplyG2,
+            .multiplyBaseG1 = multiplyBaseG1,
+            .multiplyBaseG2 = multiplyBaseG2,
+            .subtractG1 = subtractG1,
+            .sumWiresG1 = sumWires<G1>,
+            .sumWiresG2 = sumWires<G2>};
   }
 };
 

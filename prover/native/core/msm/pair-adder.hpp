@@ -56,6 +56,7 @@ class PairAdder {
   void flush() {
     if (size_ == 0) return;
     const std::size_t pairs = size_;
+    sumsDone_ += pairs;
     for (; size_ % lanes != 0; size_++) {
       left_[size_] = &spares_[0];
       right_[size_] = &spares_[1];
@@ -66,6 +67,9 @@ class PairAdder {
     for (std::size_t vector = 0; vector * lanes < pairs; vector++) negateLeft_[vector] = negateRight_[vector] = 0;
     size_ = 0;
   }
+
+  /** Pairs added up so far. */
+  std::uint64_t sumsDone() const { return sumsDone_; }
 
   /** Copies a point to stored form, negated if asked to. */
   void copy(Source source, const void* from, bool negate, void* to) {
@@ -129,6 +133,25 @@ class PairAdder {
     Group::store(targets, Coordinate::reduce(Group::fromElements(xs)), Coordinate::reduce(Group::fromElements(ys)));
   }
 
+  /** 1/product in each lane, by one inversion; no lane is zero. */
+  static Value inverted(const Value& product) {
+    using Element = decltype(Point::x);
+    Element values[lanes], prefixes[lanes];
+    Group::toElements(product, values);
+    Element all = Scalar::one();
+    for (std::size_t lane = 0; lane < lanes; lane++) {
+      prefixes[lane] = all;
+      all = Scalar::multiply(all, values[lane]);
+    }
+    Element inverse = Scalar::inverse(all);
+    for (std::size_t lane = lanes; lane-- > 0;) {
+      const Element value = values[lane];
+      values[lane] = Scalar::multiply(inverse, prefixes[lane]);
+      inverse = Scalar::multiply(inverse, value);
+    }
+    return Coordinate::reduce(Group::fromElements(values));
+  }
+
  private:
   template <Source source>
   ZKMARGIN_ALWAYS_INLINE Mask loadAt(const std::vector<const void*>& addresses, std::size_t vector, Value& x, Value& y) const {
@@ -190,25 +213,6 @@ class PairAdder {
     }
   }
 
-  /** 1/product in each lane, by one inversion; no lane is zero. */
-  static Value inverted(const Value& product) {
-    using Element = decltype(Point::x);
-    Element values[lanes], prefixes[lanes];
-    Group::toElements(product, values);
-    Element all = Scalar::one();
-    for (std::size_t lane = 0; lane < lanes; lane++) {
-      prefixes[lane] = all;
-      all = Scalar::multiply(all, values[lane]);
-    }
-    Element inverse = Scalar::inverse(all);
-    for (std::size_t lane = lanes; lane-- > 0;) {
-      const Element value = values[lane];
-      values[lane] = Scalar::multiply(inverse, prefixes[lane]);
-      inverse = Scalar::multiply(inverse, value);
-    }
-    return Coordinate::reduce(Group::fromElements(values));
-  }
-
   /** Keeps the operands of the lanes before anything is overwritten. */
   void except(std::size_t vector, Mask excluded) {
     for (std::size_t lane = 0; lane < lanes; lane++) {
@@ -226,6 +230,7 @@ class PairAdder {
 
   Source source_ = Source::file;
   std::size_t size_ = 0;
+  std::uint64_t sumsDone_ = 0;
   std::vector<const void*> left_, right_;
   std::vector<void*> sums_;
   std::vector<Mask> negateLeft_, negateRight_, excluded_;
