@@ -69,7 +69,7 @@ describe("the witness calculator", () => {
     }
   });
 
-  it("gives every call a memory of its own", async () => {
+  it("keeps calls at the same time apart", async () => {
     const [first, second] = await Promise.all([
       calculateWitness(circuit.wasm, SMALL_INPUT),
       calculateWitness(circuit.wasm, { ...SMALL_INPUT, secret: 78n }),
