@@ -53,6 +53,7 @@ class RowEvaluation {
   std::uint32_t row(std::size_t at) const { return word(records_[at].row); }
 
   std::size_t evaluate(std::size_t begin, std::size_t end, std::uint32_t lowest, std::atomic<bool>& rising) {
+    if (begin == end) return end;
     // Wires of value one, which most are, need no product: their coefficients are added up, and the sum is multiplied by one.
     Fr products, ones;
     bool anyOnes = false;
@@ -69,8 +70,9 @@ class RowEvaluation {
       Fr coefficient;
       std::memcpy(&coefficient.words, record.coefficient, 32);
       if (nextMatrix > 1 || next >= targets_[0].size() || wire >= witness_.size() || !F::isCanonical(coefficient.words)) return at;
-      if (next != current || nextMatrix != matrix) {
-        flush();
+      if (at == begin || next != current || nextMatrix != matrix) {
+        // Not before the first record: there is nothing yet, and where it would go may be another task's.
+        if (at != begin) flush();
         if (next < lowest) rising = false;
         lowest = std::max(lowest, next);
         matrix = nextMatrix;
