@@ -5,6 +5,7 @@
 #include "key.hpp"
 #include "primitives.hpp"
 #include "prove.hpp"
+#include "setup.hpp"
 
 namespace zkmargin::addon {
 
@@ -32,6 +33,8 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("openKey", Napi::Function::New<typed<openKey>>(env, "openKey"));
   exports.Set("checkPoints", Napi::Function::New<typed<checkPoints>>(env, "checkPoints"));
   exports.Set("prove", Napi::Function::New<typed<prove>>(env, "prove"));
+  exports.Set("writeInitialKey", Napi::Function::New<typed<writeInitialKey>>(env, "writeInitialKey"));
+  exports.Set("multiplyGenerator", Napi::Function::New<typed<multiplyGenerator>>(env, "multiplyGenerator"));
   exports.Set("primitives", primitives(env));
   return exports;
 }

@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
+#include <vector>
 
-#include "../aligned.hpp"
 #include "../curve/pairing.hpp"
 #include "../files/container.hpp"
 #include "../files/mapped-file.hpp"
@@ -12,7 +11,9 @@
 #include "../files/r1cs.hpp"
 #include "blake2b.hpp"
 #include "combinations.hpp"
+#include "generator.hpp"
 #include "key-file.hpp"
+#include "point-bytes.hpp"
 #include "snarkjs-subtraction.hpp"
 
 namespace zkmargin {
@@ -20,22 +21,10 @@ namespace zkmargin {
 namespace {
 
 using ScalarField = Field<FrParams, PortableMultiply>;
-using BaseField = Field<FpParams, PortableMultiply>;
 
 constexpr std::size_t pointsATask = 4096;
 /** snarkjs hashes the H points in blocks of this many. */
 constexpr std::size_t hashBlock = std::size_t{1} << 14;
-
-constexpr G1Affine generatorG1{{Montgomery<FpParams>::one}, {words::powerOfTwo(257, FpParams::modulus)}};
-
-/** EIP-197's P2. */
-G2Affine generatorG2() {
-  auto coordinate = [](const Words& c0, const Words& c1) { return Fp2{BaseField::fromInteger(c0), BaseField::fromInteger(c1)}; };
-  return {coordinate({0x46debd5cd992f6ed, 0x674322d4f75edadd, 0x426a00665e5c4479, 0x1800deef121f1e76},
-                     {0x97e485b7aef312c2, 0xf1aa493335a9e712, 0x7260bfb731fb5d25, 0x198e9393920d483a}),
-          coordinate({0x4ce6cc0166fa7daa, 0xe3d1e7690c43d37b, 0x4aab71808dcb408f, 0x12c85ea5db8c6deb},
-                     {0x55acdadcd122975b, 0xbc4b313370b38ef3, 0xec9e99ad690c3395, 0x090689d0585ff075})};
-}
 
 /** Whole points of a section, and what errors call them. */
 template <class Point>
@@ -51,20 +40,6 @@ void requireOnCurve(const std::string& file, const Named<Point>& named, Threads&
       if (!isOnCurve(named.points[i].read())) throw FileError(file, named.name, "point " + std::to_string(i) + " is not on the curve, or not canonical");
     }
   });
-}
-
-/** As transcripts hash a point: coordinates as plain integers, big-endian, of Fp2 the second part first. */
-void writeUncompressed(const G1Affine& point, std::uint8_t* bytes) {
-  for (const Fp& coordinate : {point.x, point.y}) {
-    const Words integer = BaseField::toInteger(coordinate);
-    const auto* little = reinterpret_cast<const std::uint8_t*>(integer.data());
-    std::reverse_copy(little, little + 32, bytes);
-    bytes += 32;
-  }
-}
-void writeUncompressed(const G2Affine& point, std::uint8_t* bytes) {
-  writeUncompressed(G1Affine{point.x.c1, point.x.c0}, bytes);
-  writeUncompressed(G1Affine{point.y.c1, point.y.c0}, bytes + 64);
 }
 
 /** The hash over everything in the key but the coefficients. */
@@ -174,7 +149,7 @@ class InitialKey {
     key_.section(1, 4);
     key_.write(groth16);
     const G1Affine alpha1 = ptau_.alphaTauG1[0].read(), beta1 = ptau_.betaTauG1[0].read();
-    const G2Affine beta2 = ptau_.betaG2.read(), gamma2 = generatorG2();
+    const G2Affine beta2 = ptau_.betaG2.read(), generator2 = generator<G2Affine>();
     key_.section(2, 2 * (4 + sizeof(Words)) + 3 * 4 + 3 * sizeof(G1Affine) + 3 * sizeof(G2Affine));
     for (const Words& modulus : {FpParams::modulus, FrParams::modulus}) {
       key_.write(elementSize);
@@ -191,9 +166,9 @@ class InitialKey {
     write(beta1);
     write(beta2);
     // gamma and delta are one.
-    write(gamma2);
-    write(generatorG1);
-    write(gamma2);
+    write(generator2);
+    write(generator<G1Affine>());
+    write(generator2);
   }
 
   /** Row by row, A before B, and a row for the constant one and each public signal. */
