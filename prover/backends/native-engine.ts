@@ -25,9 +25,15 @@ export interface NativeKey {
 /** Wall-clock milliseconds of the phases of a proof. */
 export type PhaseTimes = Readonly<Record<"rows" | "quotient" | "a" | "b1" | "b2" | "c" | "h" | "assemble" | "verify", number>>;
 
-export interface NativeProof extends Groth16Proof {
-  readonly publicSignals: readonly bigint[];
+/** What a proof cost. */
+export interface ProofCost {
   readonly times: PhaseTimes;
+  /** Sums of two points that the multi-scalar multiplications took. */
+  readonly sums: { readonly g1: number; readonly g2: number };
+}
+
+export interface NativeProof extends Groth16Proof, ProofCost {
+  readonly publicSignals: readonly bigint[];
 }
 
 /** A computation on threads of its own. */
@@ -38,7 +44,7 @@ export interface NativeJob<T> {
   cancel(): void;
 }
 
-export interface NativeProveOptions {
+export interface NativeJobOptions {
   readonly arithmetic: string;
   /** 1 to 256. */
   readonly threads: number;
@@ -46,12 +52,31 @@ export interface NativeProveOptions {
   readonly onProgress?: ((fraction: number) => void) | undefined;
 }
 
+/** Points of one call: affine as files hold them, the others as transcripts hash them. */
+export interface NativeMultiples {
+  readonly affine: Uint8Array;
+  readonly uncompressed: Uint8Array | undefined;
+  readonly compressed: Uint8Array | undefined;
+}
+
+export interface NativeMultiplyOptions {
+  readonly arithmetic: string;
+  /** 1 to 256. */
+  readonly threads: number;
+  readonly uncompressed: boolean;
+  readonly compressed: boolean;
+}
+
 /** What the compiled module exports. Elements, points and scalars are bytes as prover/native/addon/primitives.hpp says. */
 export interface NativeEngine {
   info(): { readonly backends: readonly { readonly name: string; readonly available: boolean }[]; readonly fastest: string };
   openKey(path: string): NativeKey;
   checkPoints(key: NativeKey, threads: number): NativeJob<undefined>;
-  prove(key: NativeKey, witness: Uint8Array, options: NativeProveOptions): NativeJob<NativeProof>;
+  prove(key: NativeKey, witness: Uint8Array, options: NativeJobOptions): NativeJob<NativeProof>;
+  /** Paths; the result is the circuit hash. */
+  writeInitialKey(r1cs: string, ptau: string, zkey: string, options: NativeJobOptions): NativeJob<Uint8Array>;
+  /** @param scalars plain integers below r, 32 bytes little-endian each */
+  multiplyGenerator(group: "g1" | "g2", scalars: Uint8Array, options: NativeMultiplyOptions): NativeJob<NativeMultiples>;
   readonly primitives: {
     fpOperation(arithmetic: string, operation: FieldOperation, a: Uint8Array, b?: Uint8Array): Uint8Array;
     frOperation(arithmetic: string, operation: FieldOperation, a: Uint8Array, b?: Uint8Array): Uint8Array;

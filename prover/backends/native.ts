@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { KeyError, type KeyHandle } from "../keys.js";
 import { ProverError, type ProverBackend } from "../prover.js";
-import { type Arithmetic, isEngineFault, loadNativeEngine, type NativeKey, type PhaseTimes } from "./native-engine.js";
+import { type Arithmetic, isEngineFault, loadNativeEngine, type NativeKey, type ProofCost } from "./native-engine.js";
 
 export interface NativeBackendOptions {
   /** Threads of one proof, 1 to 256; as many as the machine has by default. */
@@ -9,7 +9,7 @@ export interface NativeBackendOptions {
   /** The fastest that this processor can run, by default. */
   readonly arithmetic?: Arithmetic | undefined;
   /** Called after each proof. */
-  readonly onTimes?: ((times: PhaseTimes) => void) | undefined;
+  readonly onCost?: ((cost: ProofCost) => void) | undefined;
 }
 
 /**
@@ -17,7 +17,7 @@ export interface NativeBackendOptions {
  * settles its witness is read where it lies: its buffer must neither be transferred nor resized. An aborted proof stops within milliseconds.
  * @throws NativeEngineError when the engine is not built
  */
-export function nativeBackend({ threads = defaultThreads(), arithmetic, onTimes }: NativeBackendOptions = {}): ProverBackend {
+export function nativeBackend({ threads = defaultThreads(), arithmetic, onCost }: NativeBackendOptions = {}): ProverBackend {
   const engine = loadNativeEngine();
   const chosen = arithmetic ?? engine.info().fastest;
   return {
@@ -28,8 +28,8 @@ export function nativeBackend({ threads = defaultThreads(), arithmetic, onTimes 
         const cancel = (): void => job.cancel();
         signal?.addEventListener("abort", cancel);
         try {
-          const { a, b, c, publicSignals, times } = await job.result;
-          onTimes?.(times);
+          const { a, b, c, publicSignals, times, sums } = await job.result;
+          onCost?.({ times, sums });
           return { proof: { a, b, c }, publicSignals };
         } finally {
           signal?.removeEventListener("abort", cancel);

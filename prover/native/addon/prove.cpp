@@ -48,6 +48,10 @@ Napi::Value valueOf(Napi::Env env, const ProvenWitness& proven) {
   object.Set("c", pointOf(env, proven.proof.c));
   object.Set("publicSignals", signals);
   object.Set("times", timesOf(env, proven.times));
+  auto sums = Napi::Object::New(env);
+  sums.Set("g1", static_cast<double>(proven.g1Sums));
+  sums.Set("g2", static_cast<double>(proven.g2Sums));
+  object.Set("sums", sums);
   return object;
 }
 

@@ -202,9 +202,9 @@ void run(const Call& call) {
   const auto& times = proven.times;
   std::printf(
       "{ \"backend\": \"%s\", \"threads\": %u, \"milliseconds\": { \"openKey\": %.3f, \"rows\": %.3f, \"quotient\": %.3f, \"a\": %.3f, \"b1\": %.3f, "
-      "\"b2\": %.3f, \"c\": %.3f, \"h\": %.3f, \"assemble\": %.3f, \"verify\": %.3f, \"total\": %.3f } }\n",
+      "\"b2\": %.3f, \"c\": %.3f, \"h\": %.3f, \"assemble\": %.3f, \"verify\": %.3f, \"total\": %.3f }, \"sums\": { \"g1\": %llu, \"g2\": %llu } }\n",
       backend.name, call.threads, openMs, times.rows, times.quotient, times.a, times.b1, times.b2, times.c, times.h, times.assemble, times.verify,
-      millisecondsSince(started));
+      millisecondsSince(started), static_cast<unsigned long long>(proven.g1Sums), static_cast<unsigned long long>(proven.g2Sums));
 }
 
 }  // namespace

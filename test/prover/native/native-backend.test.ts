@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compileCircuit, type CompiledCircuit } from "../../../prover/artifacts.js";
-import { loadNativeEngine, readNativeBuild } from "../../../prover/backends/native-engine.js";
+import { loadNativeEngine, type ProofCost, readNativeBuild } from "../../../prover/backends/native-engine.js";
 import { checkKeyPoints, nativeBackend } from "../../../prover/backends/native.js";
 import { snarkjsBackend, stopSnarkjs } from "../../../prover/backends/snarkjs.js";
 import { type DevelopmentKey, developmentKey } from "../../../prover/development-setup/development-key.js";
@@ -121,14 +121,17 @@ describe("a native proof", () => {
     for (const { proof, publicSignals } of proofs) expect(await verifyProof(key.verificationKey, proof, publicSignals)).toBe(true);
   });
 
-  it("tells how far it is, rising to 1, and the time of each phase", async () => {
+  it("tells how far it is, rising to 1, and what it cost", async () => {
     const fractions: number[] = [];
-    let phases: readonly string[] = [];
-    await nativeBackend({ onTimes: (times) => (phases = Object.keys(times)) }).prove(key, witness, { onProgress: (fraction) => fractions.push(fraction) });
+    const costs: ProofCost[] = [];
+    await nativeBackend({ onCost: (cost) => costs.push(cost) }).prove(key, witness, { onProgress: (fraction) => fractions.push(fraction) });
     expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
     expect(fractions[0]).toBeGreaterThan(0);
     expect(fractions.at(-1)).toBe(1);
-    expect(phases).toEqual(["rows", "quotient", "a", "b1", "b2", "c", "h", "assemble", "verify"]);
+    expect(costs).toHaveLength(1);
+    expect(Object.keys(costs[0]!.times)).toEqual(["rows", "quotient", "a", "b1", "b2", "c", "h", "assemble", "verify"]);
+    expect(costs[0]!.sums.g1).toBeGreaterThan(costs[0]!.sums.g2);
+    expect(costs[0]!.sums.g2).toBeGreaterThan(0);
   });
 
   it("ends with what the progress listener throws", async () => {
@@ -249,7 +252,7 @@ describe("zkmargin-prove", () => {
     const { code, stdout, stderr } = await run(files.zkey, "witness.wtns", "proof.json", "public.json", "--threads", "2", "--backend", "portable", "--times");
     expect([code, stderr]).toEqual([0, ""]);
     const times = JSON.parse(stdout) as { backend: string; threads: number; milliseconds: Record<string, number> };
-    expect(times).toMatchObject({ backend: "portable", threads: 2 });
+    expect(times).toMatchObject({ backend: "portable", threads: 2, sums: { g1: expect.any(Number) as number, g2: expect.any(Number) as number } });
     expect(Object.keys(times.milliseconds)).toEqual(["openKey", "rows", "quotient", "a", "b1", "b2", "c", "h", "assemble", "verify", "total"]);
     const proof = json("proof.json") as SnarkjsProof;
     expect(proof).toMatchObject({ protocol: "groth16", curve: "bn128" });
