@@ -154,7 +154,7 @@ class PairAdder {
 
  private:
   template <Source source>
-  ZKMARGIN_ALWAYS_INLINE Mask loadAt(const std::vector<const void*>& addresses, std::size_t vector, Value& x, Value& y) const {
+  ZKMARGIN_ALWAYS_INLINE Mask loadAt(const Aligned<const void*>& addresses, std::size_t vector, Value& x, Value& y) const {
     if constexpr (source == Source::file) return Group::loadFile(addresses.data() + vector * lanes, x, y);
     else return Group::load(addresses.data() + vector * lanes, x, y);
   }
@@ -231,9 +231,10 @@ class PairAdder {
   Source source_ = Source::file;
   std::size_t size_ = 0;
   std::uint64_t sumsDone_ = 0;
-  std::vector<const void*> left_, right_;
-  std::vector<void*> sums_;
-  std::vector<Mask> negateLeft_, negateRight_, excluded_;
+  // Wiped too: which points met tells the scalars.
+  Aligned<const void*> left_, right_;
+  Aligned<void*> sums_;
+  Aligned<Mask> negateLeft_, negateRight_, excluded_;
   std::vector<Exception> exceptions_;
   Aligned<std::uint64_t> prefixes_;
   Point spares_[2]{}, spareSum_{};
