@@ -158,6 +158,9 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     [`${PROVE} --portfolio @three-buckets.json`, ["positions", '"3 risk buckets"', "tier S opens at most 2"]],
     [`${PROVE} --portfolio @unknown.json`, "is unknown to this risk payload"],
     [`${PROVE} --salt @open.salt`, "open.salt must have mode 0600"],
+    [`${PROVE} --backend rapidsnark`, '--backend "rapidsnark" must be one of native, snarkjs'],
+    [`${PROVE} --threads 0`, '--threads "0" must be a whole number in 1..256'],
+    [`${PROVE} --threads 257`, '--threads "257" must be'],
     [`${PROVE} --risk missing`, '--risk "missing" does not exist'],
   ],
   "verify": [
