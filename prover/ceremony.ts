@@ -1,12 +1,14 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { zKey } from "snarkjs";
+import { isEngineFault } from "./backends/native-engine.js";
+import { setupEngine, type SetupEngine } from "./backends/setup-engine.js";
 import { readSections, requireSection } from "./bin-file.js";
 import { sharedCurve } from "./curve.js";
 import { blake2b512 } from "./development-setup/transcript.js";
 import { zkeyVerificationKey } from "./keys.js";
 import { checkVerificationKey, isDevelopmentKey, keyHash, verificationKeyJson } from "./verification-key.js";
 
-// Phase 2 by snarkjs, one step a function, each refusing to overwrite. A transcript of who did what is kept by people: docs/ceremony.md.
+// Phase 2 by snarkjs, its first and longest step by the native engine where that serves; one step a function, each refusing to overwrite. A transcript of who did what is kept by people: docs/ceremony.md.
 
 const MINIMUM_ENTROPY_CHARACTERS = 32;
 const BEACON_ITERATIONS_POWER = 10;
@@ -17,9 +19,19 @@ const G2_SIZE = 128;
 const BEACON_TYPE = 1;
 const NAME_PARAMETER = 1;
 
-/** The first key of a circuit, from checked powers of tau. It has gamma = delta: nobody has contributed, and loadKey refuses it. */
-export async function startCeremony(r1cs: string, ptau: string, zkey: string): Promise<string> {
+/**
+ * The first key of a circuit, from checked powers of tau. It has gamma = delta: nobody has contributed, and loadKey refuses it. The engine's
+ * key and that of snarkjs are the same, byte for byte.
+ * @param onProgress gets rising fractions in [0, 1], from the engine only
+ * @returns the circuit hash, which every contribution is signed under
+ */
+export async function startCeremony(r1cs: string, ptau: string, zkey: string, onProgress?: (fraction: number) => void): Promise<string> {
   refuseExisting(zkey);
+  const native = setupEngine();
+  return native === undefined ? startWithSnarkjs(r1cs, ptau, zkey) : startWithEngine(native, r1cs, ptau, zkey, onProgress);
+}
+
+async function startWithSnarkjs(r1cs: string, ptau: string, zkey: string): Promise<string> {
   const circuitHash = await zKey.newZKey(r1cs, ptau, zkey);
   if (circuitHash === -1) {
     // What snarkjs leaves is a file without content.
@@ -27,6 +39,16 @@ export async function startCeremony(r1cs: string, ptau: string, zkey: string): P
     throw new CeremonyError("the powers of tau are too small for the circuit, or not prepared for phase 2");
   }
   return hexadecimal(circuitHash);
+}
+
+async function startWithEngine(
+  { engine, arithmetic, threads }: SetupEngine, r1cs: string, ptau: string, zkey: string, onProgress: ((fraction: number) => void) | undefined,
+): Promise<string> {
+  try {
+    return hexadecimal(await engine.writeInitialKey(r1cs, ptau, zkey, { arithmetic, threads, onProgress }).result);
+  } catch (error) {
+    throw isEngineFault(error) ? new CeremonyError(error.message) : error;
+  }
 }
 
 /**

@@ -28,6 +28,8 @@ declare module "ffjavascript" {
     timesScalar(point: Uint8Array, scalar: bigint | Uint8Array): Uint8Array;
     toAffine(point: Uint8Array): Uint8Array;
     toUncompressed(point: Uint8Array): Uint8Array;
+    batchLEMtoU(points: Uint8Array): Promise<Uint8Array>;
+    batchLEMtoC(points: Uint8Array): Promise<Uint8Array>;
     toObject(point: Uint8Array): unknown[];
     fromObject(point: readonly unknown[]): Uint8Array;
     fromRng(source: RandomSource): Uint8Array;

@@ -3,20 +3,7 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Curve } from "ffjavascript";
 import { projectRoot } from "../project-root.js";
-
-export type GroupName = "g1" | "g2";
-
-/** Points of one chunk. Affine: Montgomery form, as files hold them; the encodings: big-endian, as transcripts hash them. */
-export interface PointChunk {
-  readonly affine: Uint8Array;
-  readonly uncompressed: Uint8Array | undefined;
-  readonly compressed: Uint8Array | undefined;
-}
-
-export interface MultiplicationOptions {
-  readonly uncompressed?: boolean;
-  readonly compressed?: boolean;
-}
+import type { GroupName, MultiplicationOptions, PointChunk, PointSource } from "./point-source.js";
 
 interface Answer extends PointChunk {
   readonly id: number;
@@ -26,7 +13,7 @@ const CHUNK_POINTS = 4096;
 const WORKER_FILE = "prover/development-setup/point-worker.mjs";
 
 /** Worker threads that multiply the generators of BN254 by many scalars. */
-export class PointPool {
+export class PointPool implements PointSource {
   readonly #workers: readonly Worker[];
   readonly #idle: Worker[];
   readonly #waiting: ((worker: Worker) => void)[] = [];
@@ -56,17 +43,8 @@ export class PointPool {
     }
   }
 
-  /**
-   * scalar * generator for each scalar, in order, a chunk at a time.
-   * @param scalars canonical field elements, 32 bytes little-endian each
-   * @param windowBits a power of two of table entries against additions a point: see windowBitsFor
-   */
-  async *multiply(
-    group: GroupName,
-    scalars: Uint8Array,
-    windowBits: number,
-    options: MultiplicationOptions = {},
-  ): AsyncGenerator<PointChunk> {
+  async *multiply(group: GroupName, scalars: Uint8Array, points: number, options: MultiplicationOptions = {}): AsyncGenerator<PointChunk> {
+    const windowBits = windowBitsFor(points, group);
     const ahead = 2 * this.#workers.length;
     const started: Promise<Answer>[] = [];
     let offset = 0;
@@ -108,8 +86,8 @@ export class PointPool {
 }
 
 /** Table width for a number of points: a table of 2^(bits-1) entries a window is built once in every thread. */
-export function windowBitsFor(points: number): number {
-  return Math.min(14, Math.max(4, 31 - Math.clz32(points) - 3));
+export function windowBitsFor(points: number, group: GroupName): number {
+  return Math.min(group === "g1" ? 14 : 13, Math.max(4, 31 - Math.clz32(points) - 3));
 }
 
 export class PointPoolError extends Error {

@@ -4,7 +4,7 @@ import { blake2b } from "@noble/hashes/blake2.js";
 import type { Curve } from "ffjavascript";
 import { BinFileWriter, uint256, uint32 } from "../bin-file.js";
 import { FieldVectors, fieldPower, inverse } from "./field-vectors.js";
-import { type GroupName, PointPool, windowBitsFor } from "./point-pool.js";
+import { type GroupName, openPointSource, type PointSource } from "./point-source.js";
 import { type ProgressListener, ProgressMeter } from "../progress.js";
 import { publicScalar, tauSecrets, type TauSecrets } from "./toxic-waste.js";
 import { blake2b512, hashToG2, namedContribution, partialHash, times } from "./transcript.js";
@@ -15,6 +15,8 @@ const G1_SIZE = 64;
 const G2_SIZE = 128;
 // A point of G2 costs about four times one of G1.
 const G2_COST = 4;
+// The file holds the state of a running hash, in which bytes of earlier blocks stay behind; which ones depends on how it was fed.
+const HASHED_POINTS = 4096;
 
 /**
  * Writes prepared powers of tau of known secrets to `path`, accepted by `snarkjs powersoftau verify`. The same bytes on every machine.
@@ -22,13 +24,13 @@ const G2_COST = 4;
  */
 export async function writeDevelopmentPtau(path: string, power: number, onProgress?: ProgressListener): Promise<void> {
   const vectors = await FieldVectors.create();
-  const pool = new PointPool(vectors.curve);
+  const points = openPointSource(vectors.curve);
   const writer = new BinFileWriter(path, "ptau", 1, 11);
   try {
-    await new PtauBuilder(vectors, pool, writer, power, onProgress).build();
+    await new PtauBuilder(vectors, points, writer, power, onProgress).build();
   } finally {
     writer.close();
-    await pool.close();
+    await points.close();
   }
 }
 
@@ -36,7 +38,7 @@ class PtauBuilder {
   readonly #secrets: TauSecrets = tauSecrets();
   readonly #curve: Curve;
   readonly #domain: number;
-  readonly #windowBits: Readonly<Record<GroupName, number>>;
+  readonly #pointCounts: Readonly<Record<GroupName, number>>;
   readonly #meter: ProgressMeter;
   readonly #response = blake2b.create({ dkLen: 64 });
   readonly #firstChallenge: Uint8Array;
@@ -44,14 +46,14 @@ class PtauBuilder {
 
   constructor(
     readonly vectors: FieldVectors,
-    readonly pool: PointPool,
+    readonly points: PointSource,
     readonly writer: BinFileWriter,
     readonly power: number,
     onProgress: ProgressListener | undefined,
   ) {
     this.#curve = vectors.curve;
     this.#domain = 2 ** power;
-    this.#windowBits = { g1: windowBitsFor(12 * this.#domain), g2: Math.min(13, windowBitsFor(3 * this.#domain)) };
+    this.#pointCounts = { g1: 12 * this.#domain, g2: 3 * this.#domain };
     this.#meter = new ProgressMeter("powers of tau", (12 + 3 * G2_COST) * this.#domain, onProgress);
     this.#firstChallenge = firstChallengeHash(this.#curve, power);
     this.#response.update(this.#firstChallenge);
@@ -81,13 +83,19 @@ class PtauBuilder {
     this.vectors.release(mark);
     this.writer.start(section);
     const options = { uncompressed: true, compressed: true };
-    for await (const chunk of this.pool.multiply(group, scalars, this.#windowBits[group], options)) {
+    for await (const chunk of this.points.multiply(group, scalars, this.#pointCounts[group], options)) {
       this.writer.write(chunk.affine);
-      if (chunk.compressed !== undefined) this.#response.update(chunk.compressed);
+      if (chunk.compressed !== undefined) this.#hash(group, chunk.compressed);
       if (chunk.uncompressed !== undefined) this.#uncompressed.push(chunk.uncompressed);
       this.#advance(group, chunk.affine.length);
     }
     this.writer.end();
+  }
+
+  /** In parts that don't depend on where the points come from: see HASHED_POINTS. */
+  #hash(group: GroupName, compressed: Uint8Array): void {
+    const size = HASHED_POINTS * (group === "g1" ? G1_SIZE : G2_SIZE) / 2;
+    for (let at = 0; at < compressed.length; at += size) this.#response.update(compressed.subarray(at, at + size));
   }
 
   /** The Lagrange bases at tau, times a factor, of every power from 0 to `highest`, one after the other. */
@@ -103,7 +111,7 @@ class PtauBuilder {
       const scaled = factor === 1n ? basis : this.vectors.scale(basis, factor, count);
       const scalars = this.vectors.canonical(scaled, count);
       this.vectors.release(mark);
-      for await (const chunk of this.pool.multiply(group, scalars, this.#windowBits[group])) {
+      for await (const chunk of this.points.multiply(group, scalars, this.#pointCounts[group])) {
         this.writer.write(chunk.affine);
         this.#advance(group, chunk.affine.length);
       }

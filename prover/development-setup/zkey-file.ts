@@ -4,7 +4,7 @@ import type { Curve } from "ffjavascript";
 import { BinFileWriter, uint256, uint32 } from "../bin-file.js";
 import { domainPower, publicSignalCount, type R1cs } from "../r1cs.js";
 import { FieldVectors, fieldPower, inverse, type VectorPointer } from "./field-vectors.js";
-import { type GroupName, PointPool, windowBitsFor } from "./point-pool.js";
+import { type GroupName, openPointSource, type PointSource } from "./point-source.js";
 import { CONTRIBUTION_NAME, truncatedLagrange } from "./powers-of-tau-file.js";
 import { type ProgressListener, ProgressMeter } from "../progress.js";
 import { coefficientCount, evaluateQap } from "./qap.js";
@@ -29,13 +29,13 @@ export async function writeDevelopmentZkey(
   onProgress?: ProgressListener,
 ): Promise<void> {
   const vectors = await FieldVectors.create();
-  const pool = new PointPool(vectors.curve);
+  const points = openPointSource(vectors.curve);
   const writer = new BinFileWriter(path, "zkey", 1, 10);
   try {
-    await new ZkeyBuilder(vectors, pool, writer, r1cs, deltaSecret(r1csSha256), onProgress).build();
+    await new ZkeyBuilder(vectors, points, writer, r1cs, deltaSecret(r1csSha256), onProgress).build();
   } finally {
     writer.close();
-    await pool.close();
+    await points.close();
   }
 }
 
@@ -59,11 +59,11 @@ class ZkeyBuilder {
   readonly #public: number;
   readonly #circuitHash = createHash("blake2b512");
   readonly #meter: ProgressMeter;
-  readonly #windowBits: Readonly<Record<GroupName, number>>;
+  readonly #pointCounts: Readonly<Record<GroupName, number>>;
 
   constructor(
     readonly vectors: FieldVectors,
-    readonly pool: PointPool,
+    readonly points: PointSource,
     readonly writer: BinFileWriter,
     readonly r1cs: R1cs,
     readonly delta: bigint,
@@ -74,7 +74,7 @@ class ZkeyBuilder {
     this.#domain = 2 ** this.#power;
     this.#public = publicSignalCount(r1cs);
     const g1Points = 4 * r1cs.wires + 2 * this.#domain;
-    this.#windowBits = { g1: windowBitsFor(g1Points), g2: Math.min(13, windowBitsFor(r1cs.wires)) };
+    this.#pointCounts = { g1: g1Points, g2: r1cs.wires };
     this.#meter = new ProgressMeter("proving key", g1Points + G2_COST * r1cs.wires, onProgress);
   }
 
@@ -165,7 +165,7 @@ class ZkeyBuilder {
     if (section !== undefined) this.writer.start(section);
     if (hashed !== undefined) this.#circuitHash.update(uint32(hashed).reverse());
     const options = { uncompressed: hashed !== undefined };
-    for await (const chunk of this.pool.multiply(group, scalars, this.#windowBits[group], options)) {
+    for await (const chunk of this.points.multiply(group, scalars, this.#pointCounts[group], options)) {
       if (section !== undefined) this.writer.write(chunk.affine);
       if (chunk.uncompressed !== undefined) this.#circuitHash.update(chunk.uncompressed);
       const size = group === "g1" ? G1_SIZE : G2_SIZE;

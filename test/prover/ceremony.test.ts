@@ -84,7 +84,7 @@ describe("a ceremony", () => {
 
   it("refuses powers of tau that are too small", async () => {
     const small = await developmentPtau(4);
-    await expect(startCeremony(circuit.r1cs, small, file("small.zkey"))).rejects.toThrow(/too small/);
+    await expect(startCeremony(circuit.r1cs, small, file("small.zkey"))).rejects.toThrow(/too small|needs at least 9/);
     expect(existsSync(file("small.zkey"))).toBe(false);
   });
 });
