@@ -1,6 +1,5 @@
 #pragma once
 
-#include <string.h>
 #include <sys/mman.h>
 
 #include <cstdlib>
@@ -8,6 +7,8 @@
 #include <new>
 #include <span>
 #include <utility>
+
+#include "wipe.hpp"
 
 namespace zkmargin {
 
@@ -44,7 +45,7 @@ class Aligned {
       // The system clears pages before anyone else gets them.
       munmap(static_cast<void*>(data_), bytes());
     } else {
-      explicit_bzero(static_cast<void*>(data_), bytes());
+      zkmargin::wipe(static_cast<void*>(data_), bytes());
       std::free(data_);
     }
   }

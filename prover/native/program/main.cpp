@@ -1,7 +1,6 @@
 // zkmargin-prove <key.zkey> <witness.wtns> <proof.json> <public.json>: a proof by one process, with the arguments of rapidsnark's prover and
 // the file formats of snarkjs. Exit codes: 0 proven, 1 refused or failed, 2 wrong call.
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "groth16/prove.hpp"
+#include "wipe.hpp"
 
 namespace {
 
@@ -71,7 +72,7 @@ Call parseCall(int count, char** arguments) {
 }
 
 [[noreturn]] void refuseFile(const std::string& path, const char* action) {
-  throw FileError(path, "file", std::string("cannot be ") + action + ": " + strerror(errno));
+  throw FileError(path, "file", std::string("cannot be ") + action + ": " + std::strerror(errno));
 }
 
 class Descriptor {
@@ -105,7 +106,7 @@ class SecretFile {
       done += static_cast<std::size_t>(count);
     }
   }
-  ~SecretFile() { explicit_bzero(bytes_.data(), bytes_.size()); }
+  ~SecretFile() { wipe(bytes_.data(), bytes_.size()); }
   SecretFile(const SecretFile&) = delete;
   SecretFile& operator=(const SecretFile&) = delete;
   std::span<const std::uint8_t> bytes() const { return bytes_; }

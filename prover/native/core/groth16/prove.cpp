@@ -1,5 +1,6 @@
 #include "prove.hpp"
 
+#include <sys/random.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -97,8 +98,8 @@ ProvenWitness prove(const ProvingKey& key, std::span<const std::uint8_t> file, c
   const G1 bInG1 = G1::from(view.beta1).plus(b1).plus(delta.times(s));
   // s A + r (B - s delta)
   const G1 c = G1::from(c1).plus(h1).plus(a.times(s)).plus(bInG1.plus(delta.times(s).negated()).times(r));
-  explicit_bzero(r.data(), sizeof r);
-  explicit_bzero(s.data(), sizeof s);
+  wipe(r.data(), sizeof r);
+  wipe(s.data(), sizeof s);
   result.proof = {a.toAffine(), b.toAffine(), c.toAffine()};
   result.publicSignals.assign(&witness[1], &witness[1] + view.publicSignals);
   result.g1Sums = threads.work().g1Sums;

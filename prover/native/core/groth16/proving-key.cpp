@@ -1,5 +1,6 @@
 #include "proving-key.hpp"
 
+#include <sys/random.h>
 #include <unistd.h>
 
 #include <algorithm>
