@@ -80,6 +80,8 @@ export interface NativeEngine {
   readonly primitives: {
     fpOperation(arithmetic: string, operation: FieldOperation, a: Uint8Array, b?: Uint8Array): Uint8Array;
     frOperation(arithmetic: string, operation: FieldOperation, a: Uint8Array, b?: Uint8Array): Uint8Array;
+    /** values[i] x factor^times in the base field, in registers: what multiplications take by themselves. Up to 2^32 - 1 times. */
+    multiplyRepeatedly(arithmetic: string, values: Uint8Array, factor: Uint8Array, times: number): Uint8Array;
     transform(arithmetic: string, values: Uint8Array, inverse: boolean): Uint8Array;
     quotient(arithmetic: string, a: Uint8Array, b: Uint8Array, threads: number): Uint8Array;
     multiplyG1(arithmetic: string, points: Uint8Array, scalars: Uint8Array, threads: number): Uint8Array;

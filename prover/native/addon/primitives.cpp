@@ -1,6 +1,7 @@
 #include "primitives.hpp"
 
 #include <bit>
+#include <cmath>
 #include <utility>
 
 #include "arguments.hpp"
@@ -33,6 +34,17 @@ Napi::Value fieldOperation(const Napi::CallbackInfo& info) {
   std::vector<Element<Params>> out(a.size());
   (backend.*member)(operation, a, b, out);
   return bytesOf<Element<Params>>(info.Env(), out);
+}
+
+Napi::Value multiplyRepeatedly(const Napi::CallbackInfo& info) {
+  const Backend& backend = arithmeticArgument(info[0]);
+  auto values = elementsArgument<FpParams>(info[1], "values");
+  const auto factor = elementsArgument<FpParams>(info[2], "factor");
+  if (factor.size() != 1) throw ArgumentError("factor", "must be one element");
+  const double times = info[3].IsNumber() ? info[3].As<Napi::Number>().DoubleValue() : -1;
+  if (!(times >= 0 && times <= UINT32_MAX) || times != std::floor(times)) throw ArgumentError("times", "must be a whole number in 0..2^32-1");
+  backend.multiplyRepeatedly(values, factor[0], static_cast<std::uint64_t>(times));
+  return bytesOf<Fp>(info.Env(), values);
 }
 
 /** @throws ArgumentError unless there are 2^n of them */
@@ -96,6 +108,7 @@ Napi::Object primitives(Napi::Env env) {
   auto object = Napi::Object::New(env);
   add<fieldOperation<FpParams, &Backend::fpOperation>>(object, "fpOperation");
   add<fieldOperation<FrParams, &Backend::frOperation>>(object, "frOperation");
+  add<multiplyRepeatedly>(object, "multiplyRepeatedly");
   add<transform>(object, "transform");
   add<quotient>(object, "quotient");
   add<multiply<G1Affine, &Backend::multiplyG1>>(object, "multiplyG1");
