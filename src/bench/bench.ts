@@ -33,9 +33,9 @@ async function bench(chosen: readonly SectionName[], { rapidsnark, repeat, json,
   const wanted = new Set<SectionName>(chosen.length > 0 ? chosen : SECTIONS);
   const machine = { node: process.version, processor: cpus()[0]?.model ?? "unknown", threads: availableParallelism() };
   if (json === undefined) printLine(`Node ${machine.node}, ${machine.threads} threads of ${machine.processor}; medians of ${repeat} runs`);
-  const sections: Partial<Record<SectionName, Section>> = {};
+  const data: Partial<Record<SectionName, unknown>> = {};
   const finish = (name: SectionName, section: Section): void => {
-    sections[name] = section;
+    data[name] = section.data;
     if (json === undefined) printSection(section);
   };
 
@@ -50,11 +50,15 @@ async function bench(chosen: readonly SectionName[], { rapidsnark, repeat, json,
       if (wanted.has("stages")) finish("stages", await measureStages(workload, runs, repeat));
       if (wanted.has("gas")) finish("gas", reportGas(runs));
     }
-    if (wanted.has("prover")) finish("prover", await compareProvers(workload, tierKey, repeat, rapidsnark));
+    if (wanted.has("prover")) {
+      const parts = await compareProvers(workload, tierKey, repeat, rapidsnark);
+      data.prover = Object.fromEntries(parts.map(({ name, section }) => [name, section.data]));
+      if (json === undefined) for (const { section } of parts) printSection(section);
+    }
   }
   if (wanted.has("constraints")) finish("constraints", await reportConstraints(update === true));
 
-  if (json) printJson({ machine, repeat, ...Object.fromEntries(Object.entries(sections).map(([name, { data }]) => [name, data])) });
+  if (json) printJson({ machine, repeat, ...data });
 }
 
 function positiveInteger(text: string): number {

@@ -46,6 +46,40 @@ export function createRecorder() {
   };
 }
 
+/** What one run of a contender gave, by name: milliseconds, bytes, or what else it measures. */
+export type Sample = Readonly<Record<string, number>>;
+
+export interface Contender {
+  readonly name: string;
+  run(): Promise<Sample>;
+}
+
+/** Values of a contender's runs, in their order; empty when it did not run or does not measure that. */
+export type Samples = (contender: string, value: string) => readonly number[];
+
+/**
+ * Every contender in turn within each run, so that all meet the same load of the machine. A first run of each does not count: programs are
+ * compiled and files come into memory in it.
+ */
+export async function interleave(
+  contenders: readonly Contender[], repeat: number, onRun: (fraction: number, name: string) => void = () => {},
+): Promise<Samples> {
+  const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]));
+  for (let run = 0; run <= repeat; run++) {
+    for (const [at, { name, run: measure }] of contenders.entries()) {
+      onRun((run * contenders.length + at) / ((repeat + 1) * contenders.length), name);
+      const sample = await measure();
+      if (run > 0) samples.get(name)!.push(sample);
+    }
+  }
+  return (contender, value) => (samples.get(contender) ?? []).flatMap((sample) => sample[value] ?? []);
+}
+
+/** Median over median; undefined when there is nothing of one of them. */
+export function medianRatio(above: readonly number[], below: readonly number[]): number | undefined {
+  return above.length === 0 || below.length === 0 ? undefined : median(above) / median(below);
+}
+
 /** "12.3 ms", "1.23 s" */
 export function duration(ms: number): string {
   if (ms < 1) return `${(1000 * ms).toFixed(0)} µs`;

@@ -30,6 +30,24 @@ export function timesTable(first: string, measurements: readonly Measurement[]):
   };
 }
 
+/** One of several that come from the same runs. */
+export interface Ratio {
+  readonly name: string;
+  /** undefined when one of the two did not run. */
+  readonly value: number | undefined;
+  /** What it is to be at most. */
+  readonly target?: number;
+}
+
+/** One table, or none when no ratio has a value. */
+export function ratioTables(ratios: readonly Ratio[]): readonly ReportTable[] {
+  const rows = ratios.flatMap(({ name, value, target }) =>
+    value === undefined ? [] : [[name, value.toPrecision(3), target === undefined ? "" : `at most ${target}: ${value <= target ? "met" : "missed"}`]]);
+  if (rows.length === 0) return [];
+  const columns = ratios.some(({ target }) => target !== undefined) ? 3 : 2;
+  return [{ head: ["ratio of medians", "", "target"].slice(0, columns), rows: rows.map((row) => row.slice(0, columns)) }];
+}
+
 /** 63186 -> "63,186" */
 export function count(value: number): string {
   return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ",");
