@@ -67,7 +67,7 @@ Combinations collectCombinations(const R1csView& r1cs) {
   std::vector<Place> places;
   places.reserve(std::size_t{3} * r1cs.constraints + r1cs.publicSignals + 1);
   std::unordered_map<std::uint64_t, std::uint32_t> known;
-  auto add = [&](LinearCombination terms, std::uint32_t row, Matrix matrix) {
+  auto add = [&](LinearCombination terms, std::uint32_t row, ConstraintMatrix matrix) {
     if (terms.empty()) return;
     const auto next = static_cast<std::uint32_t>(result.all.size());
     const auto found = known.try_emplace(signlessHash(terms), next);
@@ -81,15 +81,15 @@ Combinations collectCombinations(const R1csView& r1cs) {
   };
   std::uint32_t row = 0;
   for (const Constraint& constraint : r1cs) {
-    add(constraint.a, row, Matrix::a);
-    add(constraint.b, row, Matrix::b);
-    add(constraint.c, row, Matrix::c);
+    add(constraint.a, row, ConstraintMatrix::a);
+    add(constraint.b, row, ConstraintMatrix::b);
+    add(constraint.c, row, ConstraintMatrix::c);
     row++;
   }
   result.publicTerms.reserve(std::size_t{r1cs.publicSignals} + 1);
   for (std::uint32_t wire = 0; wire <= r1cs.publicSignals; wire++) {
     result.publicTerms.push_back(unitTerm(wire));
-    add({&result.publicTerms.back(), 1}, row++, Matrix::a);
+    add({&result.publicTerms.back(), 1}, row++, ConstraintMatrix::a);
   }
 
   // By combination, rows rising.

@@ -12,12 +12,12 @@
 
 namespace zkmargin {
 
-enum class Matrix : std::uint8_t { a, b, c };
+enum class ConstraintMatrix : std::uint8_t { a, b, c };
 
 /** A place where a combination stands, perhaps negated. */
 struct Occurrence {
   std::uint32_t row;
-  Matrix matrix;
+  ConstraintMatrix matrix;
   bool negate;
 };
 
