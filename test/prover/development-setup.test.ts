@@ -3,10 +3,14 @@ import { basename, dirname, join } from "node:path";
 import { groth16, powersOfTau, zKey } from "snarkjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compileCircuit, type CompiledCircuit, fileSha256 } from "../../prover/artifacts.js";
+import { setupEngine } from "../../prover/backends/setup-engine.js";
 import { stopSnarkjs } from "../../prover/backends/snarkjs.js";
 import { type DevelopmentKey, developmentKey, developmentPtau, openDevelopmentKey } from "../../prover/development-setup/development-key.js";
+import { writeDevelopmentPtau } from "../../prover/development-setup/powers-of-tau-file.js";
+import { writeDevelopmentZkey } from "../../prover/development-setup/zkey-file.js";
 import { KeyError } from "../../prover/keys.js";
 import type { Progress } from "../../prover/progress.js";
+import { readR1cs } from "../../prover/r1cs.js";
 import { calculateWitness } from "../../prover/witness-calculator.js";
 import { SMALL_CIRCUIT, SMALL_INPUT, temporaryCache } from "./fixtures/small-circuit.js";
 
@@ -83,6 +87,25 @@ describe("the development setup", () => {
     } finally {
       second.remove();
       process.env.ZKMARGIN_CACHE = cache.directory;
+    }
+  });
+
+  it("gives the same bytes by the native engine and by WASM", async () => {
+    expect(setupEngine()).toBeDefined();
+    process.env.ZKMARGIN_BACKEND = "snarkjs";
+    try {
+      expect(setupEngine()).toBeUndefined();
+      const zkey = join(cache.directory, "wasm.zkey");
+      await writeDevelopmentZkey(zkey, readR1cs(circuit.r1cs), circuit.r1csSha256);
+      // Large enough for several chunks of points, and for a hash state that holds bytes of earlier ones.
+      const [wasm, engine] = [join(cache.directory, "wasm.ptau"), join(cache.directory, "engine.ptau")];
+      await writeDevelopmentPtau(wasm, 12);
+      delete process.env.ZKMARGIN_BACKEND;
+      await writeDevelopmentPtau(engine, 12);
+      expect(fileSha256(zkey)).toBe(fileSha256(key.zkey));
+      expect(fileSha256(wasm)).toBe(fileSha256(engine));
+    } finally {
+      delete process.env.ZKMARGIN_BACKEND;
     }
   });
 
