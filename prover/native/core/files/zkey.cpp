@@ -2,6 +2,7 @@
 
 #include <bit>
 
+#include "../curve/pairing.hpp"
 #include "container.hpp"
 
 namespace zkmargin {
@@ -34,27 +35,8 @@ struct Header {
 };
 static_assert(sizeof(Header) == 84 + 3 * 64 + 3 * 128 && alignof(Header) == 1);
 
-using F = Field<FpParams, PortableMultiply>;
-
-Fp2 multiply(const Fp2& a, const Fp2& b) {
-  return {F::subtract(F::multiply(a.c0, b.c0), F::multiply(a.c1, b.c1)), F::add(F::multiply(a.c0, b.c1), F::multiply(a.c1, b.c0))};
-}
-
-bool isCanonical(const Fp& a) { return F::isCanonical(a.words); }
+bool isCanonical(const Fp& a) { return words::less(a.words, FpParams::modulus); }
 bool isCanonical(const Fp2& a) { return isCanonical(a.c0) && isCanonical(a.c1); }
-
-bool isOnCurve(const G1Affine& point) {
-  const Fp cube = F::multiply(F::square(point.x), point.x);
-  return F::square(point.y) == F::add(cube, F::fromInteger(3));
-}
-
-/** The twist's equation times 9 + u, so that nothing is divided. */
-bool isOnCurve(const G2Affine& point) {
-  const Fp2 square = multiply(point.y, point.y);
-  const Fp2 cube = multiply(multiply(point.x, point.x), point.x);
-  const Fp2 difference{F::subtract(square.c0, cube.c0), F::subtract(square.c1, cube.c1)};
-  return multiply(difference, {F::fromInteger(9), F::one()}) == Fp2{F::fromInteger(3), F::zero()};
-}
 
 constexpr const char* equation(const G1Affine&) { return "y^2 = x^3 + 3"; }
 constexpr const char* equation(const G2Affine&) { return "y^2 = x^3 + 3 / (9 + u)"; }
