@@ -3,7 +3,15 @@
 namespace zkmargin {
 
 Threads::Threads(unsigned count, const std::atomic<bool>* cancelled) : cancelled_(cancelled) {
-  for (unsigned thread = 1; thread < count; thread++) helpers_.emplace_back([this, thread] { help(thread); });
+  helpers_.reserve(count);
+  for (unsigned thread = 1; thread < count; thread++) {
+    try {
+      helpers_.emplace_back([this, thread] { help(thread); });
+    } catch (const std::exception&) {
+      // The system gives no more: fewer do the same work, and to leave now would end the process, as some run already.
+      break;
+    }
+  }
 }
 
 Threads::~Threads() {

@@ -21,7 +21,7 @@ struct Work {
 };
 
 /**
- * The threads of one computation: the caller's and `count - 1` more, which live as long as this object.
+ * The threads of one computation: the caller's and `count - 1` more, or as many as the system gives, which live as long as this object.
  * Tasks are taken one after the other by whoever is free, so that work of unequal parts balances.
  */
 class Threads {
