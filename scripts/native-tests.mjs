@@ -26,7 +26,7 @@ const READS_FILES = /files/;
 const EIGHT_LANES = /ifma/;
 
 /** Names of the programs that there are: one for each test/*.test.cpp, and the fuzzer. */
-export function nativeTestPrograms() {
+function nativeTestPrograms() {
   const tests = readdirSync(join(sourceFolder, "test")).filter((file) => file.endsWith(".test.cpp"));
   return [...tests.sort().map((file) => basename(file, ".test.cpp")), FUZZER];
 }
