@@ -44,6 +44,7 @@ export interface LockedKey {
 
 export type KeysLock = Readonly<Record<string, LockedKey>>;
 
+const HASH_SLICE = 2 ** 30;
 const G1_SIZE = 64;
 const G2_SIZE = 128;
 const ZKEY_GROTH16 = 1;
@@ -69,12 +70,19 @@ export async function loadKey(zkeyPath: string, vkeyPath: string, publicSignals:
     name: basename(zkeyPath, ".zkey"),
     zkeyPath,
     zkey,
-    zkeySha256: createHash("sha256").update(zkey).digest("hex"),
+    zkeySha256: sha256(zkey),
     verificationKey,
     hash: keyHash(verificationKey),
     development: await isDevelopmentKey(verificationKey),
     native,
   };
+}
+
+/** In slices: Node hashes less than 2 GiB at once. */
+function sha256(bytes: Uint8Array): string {
+  const hash = createHash("sha256");
+  for (let offset = 0; offset < bytes.length; offset += HASH_SLICE) hash.update(bytes.subarray(offset, offset + HASH_SLICE));
+  return hash.digest("hex");
 }
 
 /** Maps the file by the native engine, which checks all of its structure; or reads it. */

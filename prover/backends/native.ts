@@ -13,8 +13,8 @@ export interface NativeBackendOptions {
 }
 
 /**
- * The engine in prover/native, off the event loop. Any number of proofs may run at once, each with its own threads. Until a proof's promise
- * settles its witness is read where it lies: its buffer must neither be transferred nor resized. An aborted proof stops within milliseconds.
+ * The engine in prover/native, off the event loop. Any number of proofs may run at once, each with its own threads. The
+ * witness is copied at once, and the copy wiped. An aborted proof stops within milliseconds.
  * @throws NativeEngineError when the engine is not built
  */
 export function nativeBackend({ threads = defaultThreads(), arithmetic, onCost }: NativeBackendOptions = {}): ProverBackend {
@@ -27,6 +27,7 @@ export function nativeBackend({ threads = defaultThreads(), arithmetic, onCost }
         const job = engine.prove(nativeKey(key), witness, { arithmetic: chosen, threads, onProgress });
         const cancel = (): void => job.cancel();
         signal?.addEventListener("abort", cancel);
+        if (signal?.aborted === true) cancel();
         try {
           const { a, b, c, publicSignals, times, sums } = await job.result;
           onCost?.({ times, sums });

@@ -91,9 +91,11 @@ std::span<const std::uint8_t> bytesArgument(const Napi::Value& value, const char
 
 std::vector<Words> scalarsArgument(const Napi::Value& value, const char* field) {
   const auto bytes = bytesArgument(value, field);
-  requireCanonical<FrParams>(bytes, sizeof(Words), field);
   std::vector<Words> scalars(bytes.size() / sizeof(Words));
-  if (!scalars.empty()) std::memcpy(scalars.data(), bytes.data(), bytes.size());
+  if (!scalars.empty()) std::memcpy(scalars.data(), bytes.data(), scalars.size() * sizeof(Words));
+  if (bytes.size() % sizeof(Words) != 0) throw ArgumentError(field, "must have a multiple of 32 bytes");
+  // The copy, which nobody else can write to.
+  requireCanonical<FrParams>({reinterpret_cast<const std::uint8_t*>(scalars.data()), bytes.size()}, sizeof(Words), field);
   return scalars;
 }
 

@@ -1,7 +1,6 @@
 #include "job.hpp"
 
 #include <memory>
-#include <optional>
 #include <system_error>
 #include <thread>
 
@@ -23,7 +22,6 @@ struct Job {
   Work work;
   Napi::Promise::Deferred promise;
   Napi::FunctionReference onProgress;
-  std::vector<Napi::ObjectReference> kept;
   Signal signal;
   std::thread thread;
 
@@ -35,8 +33,8 @@ struct Job {
 
   Conversion conversion;
   std::exception_ptr failure;
-  /** What onProgress threw. */
-  std::optional<Napi::Error> thrown;
+  /** What onProgress threw, as the only element of an array: it may be anything. */
+  Napi::ObjectReference thrown;
   bool settled = false;
 };
 
@@ -57,21 +55,45 @@ void run(Job& job) {
   job.signal.Release();
 }
 
+/**
+ * Whether JavaScript may still run. When a worker is being terminated every call into it fails, and the C++ wrapper of Node's interface ends the
+ * process when it fails to make an error of that: nothing of it may be used then.
+ */
+bool canRun(napi_env env) {
+  napi_value global;
+  bool ignored;
+  return napi_get_global(env, &global) == napi_ok && napi_has_named_property(env, global, "Object", &ignored) == napi_ok;
+}
+
 void settle(Napi::Env env, Job& job) {
   job.settled = true;
-  job.kept.clear();
-  if (job.thrown) {
-    job.promise.Reject(job.thrown->Value());
+  if (!job.thrown.IsEmpty()) {
+    napi_value thrown;
+    if (napi_get_element(env, job.thrown.Value(), 0, &thrown) == napi_ok) job.promise.Reject(thrown);
     return;
   }
   try {
     if (job.failure != nullptr) std::rethrow_exception(job.failure);
     job.promise.Resolve(job.conversion(env));
   } catch (const Napi::Error& error) {
-    job.promise.Reject(error.Value());
+    if (canRun(env)) job.promise.Reject(error.Value());
   } catch (...) {
-    job.promise.Reject(errorFrom(env, std::current_exception()).Value());
+    if (canRun(env)) job.promise.Reject(errorFrom(env, std::current_exception()).Value());
   }
+}
+
+/** What it throws cancels the job. @returns false when JavaScript can't run any more */
+bool tellProgress(Napi::Env env, Job& job) {
+  napi_value receiver, fraction, ignored;
+  if (napi_get_undefined(env, &receiver) != napi_ok || napi_create_double(env, job.fraction, &fraction) != napi_ok) return false;
+  if (napi_call_function(env, receiver, job.onProgress.Value(), 1, &fraction, &ignored) == napi_ok) return true;
+  *job.cancelled = true;
+  napi_value thrown;
+  if (napi_get_and_clear_last_exception(env, &thrown) != napi_ok || !canRun(env)) return false;
+  napi_value array;
+  if (napi_create_array_with_length(env, 1, &array) != napi_ok || napi_set_element(env, array, 0, thrown) != napi_ok) return false;
+  job.thrown = Napi::Persistent(Napi::Object(env, array));
+  return true;
 }
 
 /** On the thread of JavaScript; env is null when that is being torn down. */
@@ -80,15 +102,18 @@ void onSignal(Napi::Env env, Napi::Function, Job* job, void*) {
   const Napi::HandleScope scope(env);
   job->signalled = false;
   const bool done = job->done;
-  if (!job->onProgress.IsEmpty() && !job->thrown && job->fraction > 0) {
-    try {
-      job->onProgress.Call({Napi::Number::New(env, job->fraction)});
-    } catch (const Napi::Error& error) {
-      job->thrown.emplace(error);
-      *job->cancelled = true;
-    }
+  bool running = canRun(env);
+  if (running && !job->onProgress.IsEmpty() && job->thrown.IsEmpty() && job->fraction > 0) running = tellProgress(env, *job);
+  if (!running) {
+    *job->cancelled = true;
+    job->settled = true;
+    return;
   }
-  if (done) settle(env, *job);
+  try {
+    if (done) settle(env, *job);
+  } catch (const Napi::Error&) {
+    // Terminated meanwhile: nobody waits for the promise any more.
+  }
 }
 
 /** The environment ends (a worker is terminated): the thread must not outlive what it signals. */
@@ -106,11 +131,10 @@ void finalize(Napi::Env env, void*, Job* job) {
 
 }  // namespace
 
-Napi::Object startJob(Napi::Env env, const Napi::Value& onProgress, const std::vector<Napi::Object>& kept, Work work) {
+Napi::Object startJob(Napi::Env env, const Napi::Value& onProgress, Work work) {
   if (!onProgress.IsUndefined() && !onProgress.IsFunction()) throw ArgumentError("onProgress", "must be a function");
   auto job = std::make_unique<Job>(env, std::move(work));
   if (onProgress.IsFunction()) job->onProgress = Napi::Persistent(onProgress.As<Napi::Function>());
-  for (const auto& value : kept) job->kept.push_back(Napi::Persistent(value));
 
   auto handle = Napi::Object::New(env);
   handle.Set("result", job->promise.Promise());

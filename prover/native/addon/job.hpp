@@ -5,7 +5,6 @@
 
 #include <atomic>
 #include <functional>
-#include <vector>
 
 namespace zkmargin::addon {
 
@@ -17,9 +16,8 @@ using Work = std::function<Conversion(const std::atomic<bool>& cancelled, const 
 /**
  * @param onProgress undefined, or a function that gets fractions in [0, 1]; some are left out when they come faster than JavaScript takes them.
  * What it throws cancels the job and rejects its promise
- * @param kept values that stay alive until the job has ended
  * @returns { result: a promise, settled when the job's thread is done with everything it was given; cancel(): asks it to stop }
  */
-Napi::Object startJob(Napi::Env env, const Napi::Value& onProgress, const std::vector<Napi::Object>& kept, Work work);
+Napi::Object startJob(Napi::Env env, const Napi::Value& onProgress, Work work);
 
 }  // namespace zkmargin::addon

@@ -1,6 +1,7 @@
 #include "key.hpp"
 
 #include "arguments.hpp"
+#include "error.hpp"
 #include "job.hpp"
 
 namespace zkmargin::addon {
@@ -18,9 +19,13 @@ void release(napi_env, void* key, void*) { delete static_cast<SharedKey*>(key); 
 
 Napi::Value openKey(const Napi::CallbackInfo& info) {
   const auto env = info.Env();
-  const SharedKey key = ProvingKey::open(textArgument(info[0], "path"));
+  const std::string path = textArgument(info[0], "path");
+  const SharedKey key = ProvingKey::open(path);
   const auto bytes = key->bytes();
   const auto& view = key->view();
+  // Node's limit of one buffer.
+  constexpr std::uint64_t maximumBytes = std::uint64_t{1} << 32;
+  if (bytes.size() > maximumBytes) throw FileError(path, "file", "has " + std::to_string(bytes.size()) + " bytes, must have at most 4294967296");
 
   auto object = Napi::Object::New(env);
   // JavaScript has no read-only buffers; the mapping is not written to by anyone.
@@ -49,7 +54,7 @@ SharedKey keyArgument(const Napi::Value& value) {
 Napi::Value checkPoints(const Napi::CallbackInfo& info) {
   const auto key = keyArgument(info[0]);
   const unsigned threads = threadsArgument(info[1]);
-  return startJob(info.Env(), info.Env().Undefined(), {}, [key, threads](const std::atomic<bool>& cancelled, const auto&) -> Conversion {
+  return startJob(info.Env(), info.Env().Undefined(), [key, threads](const std::atomic<bool>& cancelled, const auto&) -> Conversion {
     Threads pool(threads, &cancelled);
     key->checkPoints(pool);
     return [](Napi::Env env) { return env.Undefined(); };

@@ -1,5 +1,6 @@
 #include "prove.hpp"
 
+#include "aligned.hpp"
 #include "arguments.hpp"
 #include "groth16/prove.hpp"
 #include "job.hpp"
@@ -60,15 +61,18 @@ Napi::Value valueOf(Napi::Env env, const ProvenWitness& proven) {
 Napi::Value prove(const Napi::CallbackInfo& info) {
   const auto env = info.Env();
   const auto key = keyArgument(info[0]);
-  const auto witness = bytesArgument(info[1], "witness");
+  const auto given = bytesArgument(info[1], "witness");
+  // A copy, which is wiped: while the proof runs JavaScript may change, resize or transfer what it gave.
+  const auto witness = std::make_shared<Aligned<std::uint8_t>>(given.size());
+  if (!given.empty()) std::memcpy(witness->data(), given.data(), given.size());
   if (!info[2].IsObject()) throw ArgumentError("options", "must be an object");
   const auto options = info[2].As<Napi::Object>();
   const Backend& backend = arithmeticArgument(options.Get("arithmetic"));
   const unsigned threads = threadsArgument(options.Get("threads"));
-  return startJob(env, options.Get("onProgress"), {info[1].As<Napi::Object>()},
+  return startJob(env, options.Get("onProgress"),
                   [key, witness, &backend, threads](const std::atomic<bool>& cancelled, const std::function<void(double)>& onProgress) -> Conversion {
                     const ProveOptions proveOptions{.backend = backend, .threads = threads, .cancelled = &cancelled, .onProgress = onProgress};
-                    return [proven = zkmargin::prove(*key, witness, proveOptions)](Napi::Env env) { return valueOf(env, proven); };
+                    return [proven = zkmargin::prove(*key, witness->span(), proveOptions)](Napi::Env env) { return valueOf(env, proven); };
                   });
 }
 

@@ -32,7 +32,7 @@ Napi::Value writeInitialKey(const Napi::CallbackInfo& info) {
   const auto options = optionsArgument(info[3]);
   const Backend& backend = arithmeticArgument(options.Get("arithmetic"));
   const unsigned threads = threadsArgument(options.Get("threads"));
-  return startJob(info.Env(), options.Get("onProgress"), {},
+  return startJob(info.Env(), options.Get("onProgress"),
                   [=, &backend](const std::atomic<bool>& cancelled, const std::function<void(double)>& onProgress) -> Conversion {
                     const SetupOptions setup{.backend = backend, .threads = threads, .cancelled = &cancelled, .onProgress = onProgress};
                     return [hash = zkmargin::writeInitialKey(r1cs, ptau, zkey, setup)](Napi::Env env) -> Napi::Value {
@@ -49,7 +49,7 @@ Napi::Value multiplyGenerator(const Napi::CallbackInfo& info) {
   const Backend& backend = arithmeticArgument(options.Get("arithmetic"));
   const unsigned threads = threadsArgument(options.Get("threads"));
   const Encodings encodings{booleanArgument(options.Get("uncompressed"), "uncompressed"), booleanArgument(options.Get("compressed"), "compressed")};
-  return startJob(info.Env(), info.Env().Undefined(), {},
+  return startJob(info.Env(), info.Env().Undefined(),
                   [=, &backend, scalars = std::move(scalars)](const std::atomic<bool>& cancelled, const auto&) -> Conversion {
                     Threads pool(threads, &cancelled);
                     if (group == "g1") return valueOf(multiplyGeneratorG1(backend, scalars, encodings, pool), encodings);

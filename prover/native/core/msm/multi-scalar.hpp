@@ -71,10 +71,12 @@ class MultiScalar {
     Aligned<std::uint8_t> lengths(count);
     const std::size_t tasks = (count + termsATask - 1) / termsATask;
     auto shortest = [&](std::size_t i, bool& negate) {
-      Words opposite;
-      words::subtract(opposite, r, scalars[i]);
-      negate = words::less(opposite, scalars[i]);
-      return negate ? opposite : scalars[i];
+      Words scalar = scalars[i], opposite;
+      // Below r by contract; what is not would have more digits than there are places for.
+      while (!words::less(scalar, r)) words::subtract(scalar, scalar, r);
+      words::subtract(opposite, r, scalar);
+      negate = words::less(opposite, scalar);
+      return negate ? opposite : scalar;
     };
     // positions[task][length]: where the task's terms of that length go.
     std::vector<std::array<std::uint32_t, 257>> positions(tasks);
@@ -145,6 +147,7 @@ class MultiScalar {
   void sortIntoBuckets() {
     starts_.assign(windows_ + 1, 0);
     for (std::size_t window = 0; window < windows_; window++) starts_[window + 1] = starts_[window] + termsOf(window);
+    if (starts_[windows_] > UINT32_MAX) throw EngineError("a multi-scalar multiplication of more than 2^32 digits");
     references_ = Aligned<PointReference>(starts_[windows_]);
     ends_ = Aligned<std::uint32_t>(windows_ * bucketCount());
     threads_.forEach(windows_, [&](std::size_t window, unsigned) {
