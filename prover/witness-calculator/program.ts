@@ -1,5 +1,5 @@
 /** Witness programs in memory: loaded once, run again and again. */
-import { existsSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { buildFileOnce } from "../cache.js";
 import { rewriteProgram } from "./rewrite.js";
@@ -33,6 +33,12 @@ export interface ProgramReport {
   lines: string[];
 }
 
+/**
+ * Names the rewriter in the names of its files, so that those of another one aren't taken for its own: first digits of the SHA-256 of its sources,
+ * by a test.
+ */
+export const REWRITER = "e2ab134e";
+
 const programs = new Map<string, Promise<WitnessProgram>>();
 
 /**
@@ -43,7 +49,7 @@ export async function prepareProgram(wasmPath: string): Promise<void> {
   await buildFileOnce(preparedPath(wasmPath), async (temporary) => writeFileSync(temporary, rewriteProgram(await readFile(wasmPath))));
 }
 
-/** The program in the fast form, made now if it isn't prepared. */
+/** The program in the fast form, made now if it isn't prepared or is damaged. */
 export function loadProgram(wasmPath: string): Promise<WitnessProgram> {
   let program = programs.get(wasmPath);
   if (program === undefined) {
@@ -69,16 +75,14 @@ export function runProgram<T>({ exports, report, initialMemory }: WitnessProgram
 }
 
 async function instantiate(wasmPath: string): Promise<WitnessProgram> {
-  const prepared = preparedPath(wasmPath);
-  const bytes = existsSync(prepared) ? await readFile(prepared) : rewriteProgram(await readFile(wasmPath));
-  const initialMemory = dataSegments(parseModule(bytes));
+  const { module, initialMemory } = await compileProgram(wasmPath);
   const report: ProgramReport = { code: undefined, lines: [] };
   const message = (): string => {
     let text = "";
     for (let code = exports.getMessageChar(); code !== 0; code = exports.getMessageChar()) text += String.fromCharCode(code);
     return text;
   };
-  const instance = await WebAssembly.instantiate(await WebAssembly.compile(bytes), {
+  const instance = await WebAssembly.instantiate(module, {
     runtime: {
       exceptionHandler: (code: number) => {
         report.code = code;
@@ -94,8 +98,26 @@ async function instantiate(wasmPath: string): Promise<WitnessProgram> {
   return { exports, report, initialMemory };
 }
 
+interface CompiledProgram {
+  readonly module: WebAssembly.Module;
+  readonly initialMemory: readonly DataSegment[];
+}
+
+async function compileProgram(wasmPath: string): Promise<CompiledProgram> {
+  try {
+    return await compileBytes(await readFile(preparedPath(wasmPath)));
+  } catch {
+    // Absent or damaged: circom's own serves as well, later.
+    return compileBytes(rewriteProgram(await readFile(wasmPath)));
+  }
+}
+
+async function compileBytes(bytes: Uint8Array): Promise<CompiledProgram> {
+  return { initialMemory: dataSegments(parseModule(bytes)), module: await WebAssembly.compile(bytes) };
+}
+
 function preparedPath(wasmPath: string): string {
-  return `${wasmPath.replace(/\.wasm$/, "")}.fast.wasm`;
+  return `${wasmPath.replace(/\.wasm$/, "")}.fast-${REWRITER}.wasm`;
 }
 
 class ProgramAbort extends Error {}

@@ -1,9 +1,11 @@
-import { existsSync, mkdirSync, copyFileSync, readFileSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compileCircuit, type CompiledCircuit } from "../../prover/artifacts.js";
 import { calculateWitness, WitnessError, WitnessInputError } from "../../prover/witness-calculator.js";
-import { loadProgram, prepareProgram, runProgram } from "../../prover/witness-calculator/program.js";
+import { projectRoot } from "../../prover/project-root.js";
+import { loadProgram, prepareProgram, REWRITER, runProgram } from "../../prover/witness-calculator/program.js";
 import { SMALL_CIRCUIT, SMALL_INPUT, temporaryCache } from "./fixtures/small-circuit.js";
 
 let cache: ReturnType<typeof temporaryCache>;
@@ -23,6 +25,10 @@ function copyProgram(): string {
   mkdirSync(dirname(wasm));
   copyFileSync(circuit.wasm, wasm);
   return wasm;
+}
+
+function fast(wasm: string): string {
+  return wasm.replace(/\.wasm$/, `.fast-${REWRITER}.wasm`);
 }
 
 async function memoryOf(wasm: string): Promise<Uint8Array> {
@@ -76,14 +82,36 @@ describe("a prepared program", () => {
     rmSync(wasm);
     const witness = await calculateWitness(wasm, SMALL_INPUT);
     expect(Buffer.from(witness).equals(Buffer.from(await calculateWitness(circuit.wasm, SMALL_INPUT)))).toBe(true);
-    const fast = (path: string): string => path.replace(/\.wasm$/, ".fast.wasm");
     expect(readFileSync(fast(circuit.wasm)).equals(readFileSync(fast(wasm)))).toBe(true);
   });
 
   it("isn't needed, and isn't made by running", async () => {
     const wasm = copyProgram();
     await calculateWitness(wasm, SMALL_INPUT);
-    expect(existsSync(wasm.replace(/\.wasm$/, ".fast.wasm"))).toBe(false);
+    expect(readdirSync(dirname(wasm))).toEqual(["circuit.wasm"]);
+    await prepareProgram(wasm);
+    expect(existsSync(fast(wasm))).toBe(true);
+  });
+
+  it("is named by the sources of its rewriter, so that a change of these leaves it behind", () => {
+    const folder = join(projectRoot(), "prover/witness-calculator");
+    const hash = createHash("sha256");
+    for (const name of readdirSync(folder).filter((file) => file !== "program.ts").sort()) {
+      hash.update(`${name}\0${readFileSync(join(folder, name), "utf8").replaceAll("\r\n", "\n")}\0`);
+    }
+    expect(REWRITER, "REWRITER in program.ts must name these sources").toBe(hash.digest("hex").slice(0, REWRITER.length));
+    expect(REWRITER).toHaveLength(8);
+  });
+
+  it("that is damaged is passed over", async () => {
+    const expected = Buffer.from(await calculateWitness(circuit.wasm, SMALL_INPUT));
+    const whole = readFileSync(fast(circuit.wasm));
+    const noCode = Buffer.from(whole).fill(0xff, whole.length / 2, whole.length / 2 + 64);
+    for (const bytes of [Buffer.alloc(0), whole.subarray(0, whole.length / 2), noCode, Buffer.from("no program")]) {
+      const wasm = copyProgram();
+      writeFileSync(fast(wasm), bytes);
+      expect(Buffer.from(await calculateWitness(wasm, SMALL_INPUT)).equals(expected)).toBe(true);
+    }
   });
 
   it("fails with the reason when there is no program at all, and is found once there is one", async () => {
