@@ -29,7 +29,7 @@
       "target_name": "zkmargin_native",
       "type": "loadable_module",
       "dependencies": ["core"],
-      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
+      "defines": ["NAPI_VERSION=8", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS", "NODE_ADDON_API_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
       "include_dirs": ["core", "<!(node -p \"require('node-addon-api').include_dir\")"],
       "sources": ["<!@(node -e \"for (const f of require('fs').readdirSync('addon').sort()) if (f.endsWith('.cpp')) console.log('addon/' + f)\")"]
     },
