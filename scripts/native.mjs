@@ -4,21 +4,25 @@
 //
 // <build>/native.json tells what there is: { status: "built", folder, compiler, seconds } or { status: "failed", folder, compiler, reason }.
 // `folder` is native-<hash> beside it, where <hash> covers sources, Node's ABI, tools and compiler; in it are module, program and build.log.
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { accessSync, constants, cpSync, createWriteStream, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
-import { delimiter, dirname, join, sep } from "node:path";
+import { delimiter, dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const sourceFolder = join(root, "prover/native");
 const ADDON = "zkmargin_native.node";
 const PROGRAM = process.platform === "win32" ? "zkmargin-prove.exe" : "zkmargin-prove";
-/** node-gyp downloads Node's headers where they are not installed: a network that takes everything and answers nothing must not hold up an installation. */
-const CONFIGURE_TIMEOUT_MS = 60_000;
-const COMPILE_TIMEOUT_MS = 20 * 60_000;
+/**
+ * Milliseconds that each step may take. node-gyp downloads Node's headers where they are not installed: a network that takes everything and answers
+ * nothing must not hold up an installation.
+ */
+const LIMITS = { version: 10_000, configure: 60_000, compile: 20 * 60_000, load: 60_000 };
+/** For the last output of a program that has ended; a process outside its group could hold the pipe open for ever. */
+const DRAIN_MS = 1_000;
 const PROGRESS_INTERVAL_MS = 5_000;
 /** Of earlier sources: going back and forth between two versions builds neither again. */
 const KEPT_MS = 7 * 24 * 3600_000;
@@ -26,10 +30,11 @@ const KEPT_MS = 7 * 24 * 3600_000;
 /**
  * @param build where the result goes
  * @param say gets lines for the user: of a build that begins, goes on, ends
+ * @param limits of each step, in milliseconds
  * @returns the record in native.json, and whether this call made it
  */
-export async function buildNative(build = join(root, "build"), say = (line) => process.stderr.write(`${line}\n`)) {
-  const tools = findTools();
+export async function buildNative(build = join(root, "build"), say = (line) => process.stderr.write(`${line}\n`), limits = LIMITS) {
+  const tools = await findTools(limits);
   const name = `native-${inputHash(tools).slice(0, 16)}`;
   const folder = join(build, name);
   const found = completeRecord(folder);
@@ -46,7 +51,7 @@ export async function buildNative(build = join(root, "build"), say = (line) => p
   mkdirSync(temporary);
   let record;
   try {
-    const reason = await compile(temporary, tools, say);
+    const reason = await compile(temporary, tools, say, limits);
     const seconds = Number(((performance.now() - started) / 1000).toFixed(1));
     record = { folder: name, compiler: tools.compiler, ...(reason === undefined ? { status: "built", seconds } : { status: "failed", reason }) };
     writeRecord(temporary, record);
@@ -65,7 +70,7 @@ export function describeNative({ status, folder, compiler, reason, seconds }, bu
 }
 
 /** Copies the sources, so that nothing is written beside them and an edit meanwhile has no effect. @returns why it failed, or undefined */
-async function compile(folder, { compilerMissing, python, make, nodeHeaders }, say) {
+async function compile(folder, { compilerMissing, python, make, nodeHeaders }, say, limits) {
   const logFile = join(folder, "build.log");
   writeFileSync(logFile, "");
   const missing = compilerMissing ?? (python === undefined ? "no python3, which node-gyp needs" : process.platform !== "win32" && make === undefined ? "no make" : undefined);
@@ -106,17 +111,17 @@ async function compile(folder, { compilerMissing, python, make, nodeHeaders }, s
   try {
     // binding.gyp asks for node-addon-api from wherever it is copied to.
     const env = { NODE_PATH: modules };
-    const configured = await runLogged([gyp, "configure", ...directories], { cwd: work, env, log, timeout: CONFIGURE_TIMEOUT_MS });
+    const configured = await runLogged([gyp, "configure", ...directories], { cwd: work, env, log, limit: limits.configure });
     if (configured !== undefined) {
       return `node-gyp configure ${configured}${nodeHeaders === undefined ? "; Node's headers are not beside it and may be out of reach" : ""}`;
     }
-    const compiled = await runLogged([gyp, "build", "-j", String(jobs), ...directories], { cwd: work, env, log, timeout: COMPILE_TIMEOUT_MS }, onLine);
+    const compiled = await runLogged([gyp, "build", "-j", String(jobs), ...directories], { cwd: work, env, log, limit: limits.compile }, onLine);
     if (compiled !== undefined) return `compiling ${compiled}${errors.first === undefined ? "" : `: ${errors.first}`}`;
     const output = join(work, "build/Release");
     renameSync(join(output, ADDON), join(folder, ADDON));
     renameSync(join(output, PROGRAM), join(folder, PROGRAM));
     // A module that the loader refuses, or whose start crashes, is found out here and not in the middle of the user's work.
-    const loaded = await runLogged(["-e", "require(process.argv[1]).info()", join(folder, ADDON)], { cwd: folder, env, log, timeout: CONFIGURE_TIMEOUT_MS });
+    const loaded = await runLogged(["-e", "require(process.argv[1]).info()", join(folder, ADDON)], { cwd: folder, env, log, limit: limits.load });
     if (loaded !== undefined) return `loading the module ${loaded}`;
     return undefined;
   } finally {
@@ -126,34 +131,80 @@ async function compile(folder, { compilerMissing, python, make, nodeHeaders }, s
 }
 
 /** Runs Node with these arguments. @returns undefined, or how it ended */
-function runLogged(args, { cwd, env: more, log, timeout }, onLine = () => {}) {
-  return new Promise((resolve) => {
-    // The node that runs this is the one that gyp finds.
-    const env = { ...process.env, ...more, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ""}` };
-    const child = spawn(process.execPath, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], timeout, killSignal: "SIGKILL" });
-    for (const stream of [child.stdout, child.stderr]) {
-      let rest = "";
-      stream.setEncoding("utf8").on("data", (text) => {
-        log.write(text);
-        const lines = (rest + text).split("\n");
-        rest = lines.pop();
-        lines.forEach(onLine);
-      });
-    }
-    child.once("error", (error) => resolve(`could not start: ${error.message}`));
-    child.once("close", (code, signal) => resolve(code === 0 ? undefined : signal === null ? `failed with exit code ${code}` : `was ended by ${signal}`));
+function runLogged(args, { cwd, env: more, log, limit }, onLine = () => {}) {
+  // The node that runs this is the one that gyp finds.
+  const env = { ...process.env, ...more, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ""}` };
+  const rests = new Map();
+  return runLimited(process.execPath, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] }, limit, (text, stream) => {
+    log.write(text);
+    const lines = ((rests.get(stream) ?? "") + text).split("\n");
+    rests.set(stream, lines.pop());
+    lines.forEach(onLine);
   });
 }
 
-function findTools() {
+/** Runs a program in a process group of its own: nothing of that outlives the program, the limit (in milliseconds) or this process. @returns undefined, or how it ended */
+function runLimited(command, args, options, limit, onText) {
+  return new Promise((settle) => {
+    const isGroup = process.platform !== "win32";
+    const child = spawn(command, args, { ...options, detached: isGroup });
+    const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
+    for (const stream of streams) stream.setEncoding("utf8").on("data", (text) => onText(text, stream));
+    const kill = () => {
+      try {
+        if (isGroup && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+        else child.kill("SIGKILL");
+      } catch {
+        // Nothing of it runs any more.
+      }
+    };
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      kill();
+    }, limit);
+    // A group of its own doesn't get the terminal's signals.
+    const pass = (signal) => {
+      kill();
+      release();
+      process.kill(process.pid, signal);
+    };
+    const release = () => {
+      clearTimeout(timer);
+      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.off(signal, pass);
+    };
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, pass);
+    const end = (how) => {
+      release();
+      for (const stream of streams) stream.destroy();
+      settle(how);
+    };
+    child.once("error", (error) => end(`could not start: ${error.message}`));
+    child.once("exit", (code, signal) => {
+      release();
+      kill();
+      const how = isLate ? `took longer than ${limit / 1000} s` : code === 0 ? undefined : signal === null ? `failed with exit code ${code}` : `was ended by ${signal}`;
+      const drained = setTimeout(() => end(how), DRAIN_MS);
+      child.once("close", () => {
+        clearTimeout(drained);
+        end(how);
+      });
+    });
+  });
+}
+
+async function findTools(limits) {
   const command = process.env.CXX ?? (process.platform === "darwin" ? "c++" : "g++");
   let compiler = command;
   let compilerMissing;
   if (process.platform !== "win32") {
     // CXX may hold options, or a launcher before the compiler.
-    const { status, stdout } = spawnSync(`${command} --version`, { shell: true, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-    if (status === 0) compiler = stdout.split("\n", 1)[0].trim();
-    else compilerMissing = `no C++ compiler: ${command} does not run`;
+    let answer = "";
+    const failure = await runLimited(`${command} --version`, [], { shell: true, stdio: ["ignore", "pipe", "ignore"] }, limits.version, (text) => {
+      answer += text;
+    });
+    if (failure === undefined) compiler = answer.split("\n", 1)[0].trim();
+    else compilerMissing = `no C++ compiler: ${command} does not run (--version ${failure})`;
   }
   const prefix = join(dirname(process.execPath), "..");
   return {
@@ -259,7 +310,8 @@ function isAlive(pid) {
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const [option, folder] = process.argv.slice(2);
-  const build = option === "--build" ? folder : undefined;
+  // Absolute: node-gyp and the module's loader run in other folders.
+  const build = option === "--build" && folder !== undefined ? resolve(folder) : undefined;
   try {
     process.stderr.write(`${describeNative(await buildNative(build), build)}\n`);
   } catch (error) {
