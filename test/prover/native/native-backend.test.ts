@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compileCircuit, type CompiledCircuit } from "../../../prover/artifacts.js";
@@ -220,6 +220,32 @@ describe("a process", () => {
 
   it("waits for the proofs it began, and ends by itself", async () => {
     expect(await child("Promise.all(start().map(({ result }) => result)).then((all) => console.log(all.length));")).toEqual({ code: 0, stdout: "8\n", stderr: "" });
+  });
+
+  it("ends no process when the workers that prove are terminated", async () => {
+    const build = readNativeBuild();
+    const witnessFile = join(cache.directory, "terminated.wtns");
+    writeFileSync(witnessFile, witness);
+    const program = join(import.meta.dirname, "termination.cjs");
+    const parameters = [build.status === "built" ? build.module : "", files.zkey, witnessFile, "12"];
+    const outcome = await new Promise((resolve) => {
+      execFile(process.execPath, [program, ...parameters], { timeout: 60_000 }, (error, stdout, stderr) => resolve([error?.code ?? 0, error?.signal ?? null, stdout, stderr]));
+    });
+    rmSync(witnessFile);
+    expect(outcome).toEqual([0, null, "12 terminated", ""]);
+  });
+
+  it("copies the witness before it begins", async () => {
+    const given = Uint8Array.from(witness);
+    const job = nativeBackend().prove(key, given, {});
+    given.fill(0xff);
+    const { proof, publicSignals } = await job;
+    expect(await verifyProof(key.verificationKey, proof, publicSignals)).toBe(true);
+  });
+
+  it("does not prove under a signal that was aborted before", async () => {
+    const reason = new Error("too late");
+    expect(await failure(nativeBackend().prove(key, witness, { signal: AbortSignal.abort(reason) }))).toBe(reason);
   });
 
   it("can end in the middle of proofs", async () => {
