@@ -62,9 +62,11 @@ export function requireReplaceable(field: string, path: string, format: string):
   }
 }
 
-function kindOf(path: string): "file" | "folder" | "absent" {
+/** A device or a pipe is neither: a finished file is renamed into place, and would replace it. */
+function kindOf(path: string): "file" | "folder" | "device or pipe" | "absent" {
   try {
-    return statSync(path).isDirectory() ? "folder" : "file";
+    const status = statSync(path);
+    return status.isDirectory() ? "folder" : status.isFile() ? "file" : "device or pipe";
   } catch {
     return "absent";
   }

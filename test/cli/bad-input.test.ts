@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { defaultPolicy } from "../../src/policy/policy.js";
@@ -35,6 +36,7 @@ const FILES: Readonly<Record<string, string>> = {
 beforeAll(async () => {
   inputs = await builtWorkspace();
   for (const [name, content] of Object.entries(FILES)) inputs.write(name, content);
+  execFileSync("mkfifo", [inputs.path("pipe")]);
   inputs.write("open.salt", '{"format":"zkmargin-salts-1","salts":[]}\n');
   chmodSync(inputs.path("open.salt"), 0o644);
   cpSync(inputs.path("risk"), inputs.path("settled"), { recursive: true });
@@ -152,6 +154,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     [`${PROVE} --zkey some.zkey`, '--zkey "some.zkey" needs --vkey with it'],
     [`${PROVE} --vkey some.json`, '--vkey "some.json" needs --zkey with it'],
     [`${PROVE} --out older-folder/notes.txt`, '--out "older-folder/notes.txt" exists and is no zkmargin-proof-1 file: it will not be replaced'],
+    [`${PROVE} --out @pipe`, ['--out "', 'pipe" must be a file, not a device or pipe']],
     [`${PROVE} --out older-folder`, '--out "older-folder" must be a file, not a folder'],
     [`${PROVE} --out missing/proof.json`, '--out "missing/proof.json" must lie in a folder that exists'],
     [`${PROVE} --portfolio @fifteen.json`, ["positions", '"15 slots"', "tier S holds at most 14"]],

@@ -64,6 +64,7 @@ Call parseCall(int count, char** arguments) {
     }
   }
   if (files.size() != 4) throw UsageError(std::to_string(files.size()) + " files are named, must be four");
+  if (files[2] == files[3]) throw UsageError("proof and public signals are both to be " + files[2] + ", must be two files");
   call.key = files[0];
   call.witness = files[1];
   call.proof = files[2];
@@ -93,7 +94,8 @@ class Descriptor {
 class SecretFile {
  public:
   explicit SecretFile(const std::string& path) {
-    const Descriptor file(path, O_RDONLY, 0, "opened");
+    // Without waiting for a pipe's writer: it is refused.
+    const Descriptor file(path, O_RDONLY | O_NONBLOCK, 0, "opened");
     struct stat status {};
     if (fstat(file, &status) != 0) refuseFile(path, "examined");
     if (!S_ISREG(status.st_mode)) throw FileError(path, "file", "is not a regular file");
@@ -115,10 +117,21 @@ class SecretFile {
   std::vector<std::uint8_t> bytes_;
 };
 
+/** A renamed file takes the place of whatever is there: of a file only, never of a device, a pipe, a link or a folder. */
+void requireReplaceable(const std::string& path) {
+  struct stat status {};
+  if (lstat(path.c_str(), &status) == 0) {
+    if (!S_ISREG(status.st_mode)) throw FileError(path, "file", "exists and is not a regular file; it is not replaced");
+  } else if (errno != ENOENT) {
+    refuseFile(path, "examined");
+  }
+}
+
 /** Written under another name, to be renamed when all that belongs together is written. */
 class NewFile {
  public:
   NewFile(const std::string& path, std::string_view text) : path_(path), temporary_(path + "." + std::to_string(getpid()) + ".tmp") {
+    requireReplaceable(path);
     const Descriptor file(temporary_, O_WRONLY | O_CREAT | O_EXCL, 0644, "created");
     exists_ = true;
     while (!text.empty()) {
@@ -190,6 +203,8 @@ double millisecondsSince(std::chrono::steady_clock::time_point start) {
 
 void run(const Call& call) {
   const auto started = std::chrono::steady_clock::now();
+  // Before the work, and again at the end.
+  for (const auto* path : {&call.proof, &call.publicSignals}) requireReplaceable(*path);
   const Backend& backend = call.backend ? backendNamed(call.backend->c_str()) : fastestBackend();
   const auto key = ProvingKey::open(call.key);
   const double openMs = millisecondsSince(started);

@@ -1,6 +1,6 @@
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compileCircuit, type CompiledCircuit } from "../../../prover/artifacts.js";
@@ -292,6 +292,7 @@ describe("zkmargin-prove", () => {
     [["a", "b", "c", "d", "--threads", "0"], 2, /--threads 0 must be a whole number in 1..256/],
     [["a", "b", "c", "d", "--threads"], 2, /--threads needs a value/],
     [["a", "b", "c", "d", "--fast"], 2, /unknown option --fast/],
+    [["a", "b", "c", "c"], 2, /proof and public signals are both to be c, must be two files/],
     [["absent.zkey", "witness.wtns", "p.json", "q.json"], 1, /^error: absent.zkey, file: .*No such file/],
   ])("refuses %j with exit code %i", async (args, expected, message) => {
     const { code, stdout, stderr } = await run(...args);
@@ -307,5 +308,22 @@ describe("zkmargin-prove", () => {
     const { code: unwritable } = await run(files.zkey, "witness.wtns", "proof-2.json", "absent-folder/public.json");
     expect(unwritable).toBe(1);
     expect(readdirSync(cache.directory).sort()).toEqual(before);
+  });
+
+  it("replaces no pipe, link or folder, and waits for no pipe's writer", async () => {
+    const at = (name: string) => join(cache.directory, name);
+    execFileSync("mkfifo", [at("pipe")]);
+    symlinkSync("witness.wtns", at("link"));
+    mkdirSync(at("folder"));
+    const kinds = () => ["pipe", "link", "folder"].map((name) => lstatSync(at(name)).mode);
+    const before = kinds();
+    for (const name of ["pipe", "link", "folder"]) {
+      for (const outputs of [[name, "unwritten.json"], ["unwritten.json", name]]) {
+        expect(await run(files.zkey, "witness.wtns", ...outputs)).toEqual({ code: 1, stdout: "", stderr: `error: ${name}, file: exists and is not a regular file; it is not replaced\n` });
+      }
+    }
+    expect(kinds()).toEqual(before);
+    expect(existsSync(at("unwritten.json"))).toBe(false);
+    expect(await run(files.zkey, "pipe", "unwritten.json", "unwritten-public.json")).toMatchObject({ code: 1, stderr: expect.stringMatching(/pipe, file: is not a regular file/) as string });
   });
 });
