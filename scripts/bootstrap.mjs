@@ -15,6 +15,7 @@ const programs = {
   demo: ["dist/src/demo/demo.js"],
   bench: ["dist/src/bench/bench.js"],
   test: ["node_modules/vitest/vitest.mjs", "run"],
+  "test:fuzz": ["node_modules/vitest/vitest.mjs", "run", "--config", "vitest.fuzz.config.ts"],
 };
 
 const [name, ...rest] = process.argv.slice(2);
