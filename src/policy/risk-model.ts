@@ -33,7 +33,7 @@ export interface RiskModel {
   readonly assets: readonly AssetRisk[];
   /** Expiry bands: upper ends in seconds to expiry, ascending; the last is Infinity-like (Number.MAX_SAFE_INTEGER). Linear undated instruments are in band 0. */
   readonly bands: readonly number[];
-  /** Safety factor on sampled gaps, Q32, at least 1. */
+  /** Safety factor on sampled gaps, Q32, at least 1; 0 in a worst-case policy that charges no gaps. */
   readonly gapSafety: bigint;
 }
 
@@ -63,7 +63,7 @@ export interface SurfaceRegime {
 
 export interface AssetRisk {
   readonly symbol: string;
-  /** Blended annual volatility used for the nodes, Q32. */
+  /** Blended annual volatility used for the nodes, Q32; 0 where a worst-case policy gives the nodes. */
   readonly volatility: bigint;
   /** spotLevels[regime][node]: relative spot shock, Q32, strictly ascending in the node, above -1. */
   readonly spotLevels: readonly (readonly bigint[])[];
@@ -72,7 +72,7 @@ export interface AssetRisk {
   /** Liquidity coefficients, x 2^-80 per value unit, below 2^64. */
   readonly lambdaDelta: bigint;
   readonly lambdaVega: bigint;
-  /** Charge on long spot (collateral haircut) and on short spot, Q32 of the mark. */
+  /** Charge on long spot (collateral haircut) and on short spot, Q32 of the index. */
   readonly spotHaircut: bigint;
   readonly shortSpotCharge: bigint;
   /** Charge per short option lot, Q32 of the forward. */

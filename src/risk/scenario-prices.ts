@@ -90,8 +90,9 @@ function pricedLinear(instrument: ListedInstrument, model: RiskModel, { risk, sp
     mark,
     dollarDelta: mark,
     vega: 0n,
-    longCharge: own ? ceilDiv(risk.spotHaircut * mark, Q32) : charge(risk.futureCharge),
-    shortCharge: own ? ceilDiv(risk.shortSpotCharge * mark, Q32) : charge(risk.futureCharge),
+    // Of the whole forward: the mark is floored, and a charge on it would be below its exact value.
+    longCharge: charge(own ? risk.spotHaircut : risk.futureCharge),
+    shortCharge: charge(own ? risk.shortSpotCharge : risk.futureCharge),
   };
 }
 
