@@ -7,12 +7,14 @@ import { liquidityOf, type Liquidity } from "./liquidity.js";
 import { spotLevels } from "./nodes.js";
 import { simulatePaths, splitPath, type NodeTuple, type Path } from "./paths.js";
 import { liquidationHorizon, type Policy } from "./policy.js";
+import { type AnyPolicy, isWorstCase } from "./policy-file.js";
 import { surfaceRegimes } from "./regimes.js";
 import { NODES, REGIMES, REGIME_BLOCK, type AssetRisk, type RiskModel } from "./risk-model.js";
 import { COORDINATES_PER_SIGMA, COORDINATE_LIMIT, reduceScenarios, type ReductionScale } from "./scenario-reduction.js";
 import { stressRows } from "./stress.js";
 import { DAY } from "../market/utc-time.js";
 import { estimateVolatility, horizonSigma, type VolatilityEstimate } from "./volatility.js";
+import { worstCaseModel } from "./worst-case-model.js";
 
 /** Scenarios of a regime block that are not stress rows. */
 export const CORE_SCENARIOS = REGIME_BLOCK - NODES;
@@ -33,11 +35,11 @@ export interface RiskModelOrigin {
 }
 
 /** A pure function of its inputs. Throws AssetCountError, and what the estimators throw: BarError, NoVolatilityError, LambdaRangeError. */
-export function buildRiskModel(snapshot: MarketSnapshot, policy: Policy): RiskModel {
-  return traceRiskModel(snapshot, policy).model;
+export function buildRiskModel(snapshot: MarketSnapshot, policy: AnyPolicy): RiskModel {
+  return isWorstCase(policy) ? worstCaseModel(snapshot, policy) : traceRiskModel(snapshot, policy).model;
 }
 
-/** As buildRiskModel, with the intermediate results. */
+/** As buildRiskModel of a policy of expected shortfall, with the intermediate results. */
 export function traceRiskModel(snapshot: MarketSnapshot, policy: Policy): { readonly model: RiskModel; readonly origin: RiskModelOrigin } {
   const { assets } = snapshot;
   if (assets.length < 1 || assets.length > MAX_ASSETS) throw new AssetCountError(assets.length);

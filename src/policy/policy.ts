@@ -6,7 +6,7 @@ import { NODES, REGIMES } from "./risk-model.js";
 const DECIMAL = /^-?(0|[1-9]\d{0,17})(\.\d{1,8})?$/;
 
 /** A decimal kept as text, so that no float ever touches it; bounds are inclusive. */
-function decimal(minimum: string, maximum: string, description: string) {
+export function decimal(minimum: string, maximum: string, description: string) {
   return z
     .string()
     .regex(DECIMAL, `must be a decimal in quotes with at most ${DECIMALS} digits after the point`)
@@ -19,7 +19,7 @@ function within(text: string, minimum: string, maximum: string): boolean {
   return value >= decimalUnits(minimum) && value <= decimalUnits(maximum);
 }
 
-function integer(minimum: number, maximum: number, description: string) {
+export function integer(minimum: number, maximum: number, description: string) {
   return z.int().min(minimum).max(maximum).describe(`${description} Integer in [${minimum}, ${maximum}].`);
 }
 
@@ -152,10 +152,15 @@ const assetPolicy = z.strictObject({
   vegaDepth: decimal("1", "1000000000000", "Tradable vega where no open interest is known, quote currency per 1.00 of volatility."),
 });
 
-const policyShape = z.strictObject({
+/** The fields that every policy file begins with. */
+export const policyHead = {
   format: z.literal("zkmargin-policy-1"),
   generation: z.literal(1).describe("1: volatility. 2 adds liquidity and open-interest factors, 3 cross-protocol contagion, each as sections of their own."),
   version: z.string().regex(/^\d+\.\d+\.\d+$/, "must be major.minor.patch").describe("Version of the parameters, major.minor.patch."),
+};
+
+export const policyShape = z.strictObject({
+  ...policyHead,
   volatility,
   horizon,
   nodes,
@@ -178,7 +183,7 @@ const policySchema = policyShape.superRefine((policy, context) => {
 export type Policy = z.infer<typeof policyShape>;
 export type AssetPolicy = z.infer<typeof assetPolicy>;
 
-interface Fault {
+export interface Fault {
   readonly path: (string | number)[];
   readonly rule: string;
 }
@@ -213,13 +218,18 @@ function* crossFieldFaults(policy: Policy): Generator<Fault> {
   if (!isAscending(margin.bandDays.map(BigInt))) yield { path: ["margin", "bandDays"], rule: "must be strictly ascending" };
 }
 
-function isAscending(values: readonly bigint[]): boolean {
+export function isAscending(values: readonly bigint[]): boolean {
   return values.every((value, index) => index === 0 || value > (values[index - 1] ?? value));
 }
 
 /** Checks parsed JSON. Throws PolicyError naming every offending field, its value and the rule it breaks. */
 export function parsePolicy(json: unknown): Policy {
-  const result = policySchema.safeParse(json);
+  return parsed(policySchema, json);
+}
+
+/** What a schema makes of parsed JSON. Throws PolicyError. */
+export function parsed<T>(schema: z.ZodType<T>, json: unknown): T {
+  const result = schema.safeParse(json);
   if (result.success) return result.data;
   throw new PolicyError(
     result.error.issues.map((issue) => ({
@@ -228,11 +238,6 @@ export function parsePolicy(json: unknown): Policy {
       rule: issue.message,
     })),
   );
-}
-
-/** JSON Schema (2020-12) of the policy file, every field with unit and range. */
-export function policyJsonSchema(): unknown {
-  return z.toJSONSchema(policySchema);
 }
 
 /** The policy that ships with the package. */
