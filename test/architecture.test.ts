@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { ROOT } from "./support/template.js";
 
 /** Earlier to later; imports run from later to earlier only. */
-const STAGES = ["src/math", "src/market", "src/policy", "src/risk", "src/witness", "prover", "src/relayer", "src/cli", "src/demo", "src/bench"];
+const STAGES = ["src/math", "src/market", "src/policy", "src/risk", "src/witness", "src/report", "prover", "src/relayer", "src/cli", "src/demo", "src/bench"];
 
 function sources(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })

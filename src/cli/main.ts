@@ -7,6 +7,7 @@ import { registerDoctor } from "./doctor.js";
 import { registerMargin } from "./margin.js";
 import { registerMarketImport } from "./market-import.js";
 import { registerProve } from "./prove.js";
+import { registerReport } from "./report.js";
 import { registerRisk } from "./risk.js";
 import { registerSetup } from "./setup.js";
 import { registerVerify } from "./verify.js";
@@ -31,6 +32,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 registerMarketImport(program);
 registerRisk(program);
 registerMargin(program);
+registerReport(program);
 registerCommit(program);
 registerSetup(program);
 registerProve(program);

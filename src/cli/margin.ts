@@ -5,6 +5,7 @@ import { computeMargin, type Margin } from "../risk/margin.js";
 import { VALUE_DECIMALS } from "../risk/portfolio.js";
 import type { RiskPayload } from "../risk/risk-payload.js";
 import { stressScenario } from "../risk/worst-loss.js";
+import { tailWeights } from "../report/tail.js";
 import { parseCollateral, parseFactor, readPortfolio, readRisk } from "./inputs.js";
 import { hex32, money, printJson, printLine, printTable, utc } from "./output.js";
 
@@ -121,19 +122,6 @@ function spotMoves(margin: Margin, scenario: number): string {
     moves.set(bucket.symbol, `${bucket.symbol} ${percent > 0 ? "+" : ""}${percent.toFixed(1)} %`);
   }
   return [...moves.values()].join(", ");
-}
-
-/** Weight that each scenario has in the tail: its own, or for the boundary what is left of T. */
-function tailWeights(payload: RiskPayload, { shortfall }: Margin): Map<number, bigint> {
-  const weights = new Map<number, bigint>();
-  let left = payload.tail;
-  shortfall.inTail.forEach((inside, s) => {
-    if (!inside || payload.weights[s] === 0) return;
-    weights.set(s, BigInt(payload.weights[s]!));
-    left -= BigInt(payload.weights[s]!);
-  });
-  if (left > 0n) weights.set(shortfall.boundary, left);
-  return weights;
 }
 
 function formatFactor(factor: bigint): string {

@@ -8,7 +8,7 @@ import { exampleWorkspace, IMPORT_EXAMPLE, type Workspace } from "./workspace.js
 
 const GROUPS = ["", "market", "risk", "ceremony"];
 const COMMANDS = [
-  "market import", "risk build", "risk show", "risk check", "margin", "commit", "prove", "verify", "setup", "doctor",
+  "market import", "risk build", "risk show", "risk check", "margin", "report", "commit", "prove", "verify", "setup", "doctor",
   "ceremony contribute", "ceremony beacon", "ceremony verify", "ceremony export",
 ];
 
@@ -56,6 +56,7 @@ describe("--json", () => {
     [["risk", "build", "--market", "snapshot.json", "--out", "again"], "riskRoot"],
     [["risk", "show", "risk"], "riskRoot"],
     [["margin", "--risk", "risk", "--portfolio", "portfolio.json"], "maintenance"],
+    [["report", "--risk", "risk", "--portfolio", "portfolio.json", "--out", "report.html"], "riskRoot"],
     [["setup"], "keyHash"],
   ] as const)("of %s is all there is on standard output", async (args, key) => {
     const { stdout } = await workspace.succeed(...args, "--json");
