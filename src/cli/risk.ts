@@ -2,15 +2,19 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { Command } from "commander";
 import { parseSnapshot } from "../market/market-snapshot.js";
-import { traceRiskModel } from "../policy/build-risk-model.js";
-import { defaultPolicy, parsePolicy, type Policy } from "../policy/policy.js";
+import { buildRiskModel, traceRiskModel } from "../policy/build-risk-model.js";
+import { isWorstCase } from "../policy/policy-file.js";
+import { presetNames } from "../policy/presets.js";
 import { describeRiskModel, type RiskModelReport } from "../policy/risk-model-report.js";
+import { NODES } from "../policy/risk-model.js";
+import { describeWorstCase, type WorstCaseReport } from "../policy/worst-case-report.js";
 import { buildPayload, type BuiltPayload } from "../risk/build-payload.js";
 import { RiskRangeError } from "../risk/risk-check.js";
 import { formatRiskFiles, readRiskFiles, requireReplaceablePayload, RiskFileError, verifyLeaves, writeRiskFiles } from "../risk/risk-files.js";
 import type { RiskPayload } from "../risk/risk-payload.js";
 import { InputError, readRisk, readText, requireWritable } from "./inputs.js";
 import { hex32, money, printJson, printLine, printTable, utc } from "./output.js";
+import { isPreset, readPolicy, readPreset, showWorstCase } from "./policy.js";
 import { startProgress } from "./progress.js";
 
 export function registerRisk(program: Command): void {
@@ -19,55 +23,57 @@ export function registerRisk(program: Command): void {
   risk.command("build")
     .description("build the risk payload of a market snapshot: leaves, buckets, scenario map, parameters, riskRoot")
     .requiredOption("--market <file>", "market snapshot (zkmargin market import)")
-    .option("--policy <file>", "policy file; the built-in first policy if absent")
+    .option("--policy <file>", `policy file, or preset:NAME (${presetNames.join(", ")}); the built-in first policy if absent`)
     .requiredOption("--out <dir>", "folder to write; an older payload there is replaced")
     .option("--json", "print the summary as JSON")
     .action((options: { market: string; policy?: string; out: string; json?: boolean }) => {
       requireWritable("--out", options.out, "folder");
       requireReplaceablePayload(options.out);
-      const { report, ...built } = build(options.market, options.policy);
+      const { report, worstCase, ...built } = build(options.market, options.policy);
       writeRiskFiles(options.out, formatRiskFiles(built));
-      if (options.json !== true) showModel(report);
-      show(built, options.json === true);
+      if (options.json === true) return printJson({ ...summarise(built.payload, built.tree.riskRoot), ...(worstCase === undefined ? {} : { policy: worstCase }) });
+      if (worstCase === undefined) showModel(report);
+      else showWorstCase(worstCase);
+      show(built, false);
     });
 
   risk.command("show")
-    .description("print a payload's parameters and buckets")
-    .argument("<dir>")
+    .description("print a payload's parameters and buckets, or a preset: its grid, its sources and what it can't express")
+    .argument("<dir>", "folder of a risk payload, or preset:NAME")
     .option("--json", "print as JSON")
-    .action((directory: string, options: { json?: boolean }) => show(readRisk(directory), options.json === true));
+    .action((directory: string, options: { json?: boolean }) => {
+      if (!isPreset(directory)) return show(readRisk(directory), options.json === true);
+      const report = describeWorstCase(readPreset(directory));
+      if (options.json === true) printJson(report);
+      else showWorstCase(report);
+    });
 
   risk.command("check")
     .description("rebuild a payload from its snapshot and compare it bit for bit; enforce every range the circuit trusts")
     .argument("<dir>")
     .requiredOption("--market <file>", "the snapshot it was built from")
-    .option("--policy <file>", "the policy it was built with")
+    .option("--policy <file>", "the policy file or preset:NAME it was built with")
     .option("--json", "print as JSON")
     .action((directory: string, options: { market: string; policy?: string; json?: boolean }) => check(directory, options));
 }
 
-/** Snapshot and policy files to a payload, with progress. */
-function build(marketFile: string, policyFile?: string): BuiltPayload & { readonly report: RiskModelReport } {
+interface Built extends BuiltPayload {
+  readonly report: RiskModelReport;
+  /** Of a worst-case policy. */
+  readonly worstCase?: WorstCaseReport;
+}
+
+/** Snapshot and policy to a payload, with progress. */
+function build(marketFile: string, policySource?: string): Built {
   const snapshot = parseSnapshot(readText(marketFile, "--market"));
-  const policy = readPolicy(policyFile);
+  const policy = readPolicy(policySource);
   const progress = startProgress("risk payload", Math.max(1, snapshot.instruments.length / 200));
-  const { model, origin } = traceRiskModel(snapshot, policy);
+  const { model, origin } = isWorstCase(policy) ? { model: buildRiskModel(snapshot, policy) } : traceRiskModel(snapshot, policy);
   const built = buildPayload(snapshot, model, (stage, done, total) => {
     progress.update((stage === "price" ? 0 : 0.5) + (0.5 * done) / total, stage === "price" ? "pricing" : "hashing");
   });
   progress.finish();
-  return { ...built, report: describeRiskModel(model, origin) };
-}
-
-function readPolicy(file?: string): Policy {
-  if (file === undefined) return defaultPolicy;
-  const text = readText(file, "--policy");
-  try {
-    return parsePolicy(JSON.parse(text));
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new InputError("--policy", file, "is not JSON");
-    throw error;
-  }
+  return { ...built, report: describeRiskModel(model, origin), ...(isWorstCase(policy) ? { worstCase: describeWorstCase(policy) } : {}) };
 }
 
 /** What the policy made of the market, and where each figure is from. */
@@ -83,7 +89,7 @@ function show({ payload, tree }: BuiltPayload, asJson: boolean): void {
     ["valued at", utc(payload.time)],
     ["epoch", String(payload.epoch)],
     ["instruments", `${summary.instruments} (${summary.stale} stale) in ${payload.buckets.length} of 64 buckets`],
-    ["tail", `${summary.confidence} confidence (T = ${payload.tail} of ${summary.totalWeight})`],
+    ["tail", isUnmoved(payload) ? "all weight on unmoved scenarios: the worst stress row counts" : `${summary.confidence} confidence (T = ${payload.tail} of ${summary.totalWeight})`],
     ["buffer", `${(Number(payload.buffer) / 655.36).toFixed(2)} %`],
     ["granularity", money(payload.granularity, payload.quoteCurrency)],
     ["riskRoot", hex32(tree.riskRoot)],
@@ -93,6 +99,11 @@ function show({ payload, tree }: BuiltPayload, asJson: boolean): void {
     payload.buckets.map((bucket) => [String(bucket.index), bucket.symbol, String(bucket.band), String(bucket.instruments.length), String(bucket.lambdaDelta), String(bucket.lambdaVega)]),
     [0, 2, 3, 4, 5],
   );
+}
+
+/** As in a payload of a worst-case policy. */
+function isUnmoved({ weights, buckets }: RiskPayload): boolean {
+  return weights.every((weight, s) => weight === 0 || buckets.every(({ column }) => column[s] === NODES));
 }
 
 function summarise(payload: RiskPayload, riskRoot: bigint) {

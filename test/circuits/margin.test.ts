@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { compileCircuit, tierCircuit, tierSource, type CompiledCircuit } from "../../prover/artifacts.js";
-import { calculateWitness } from "../../prover/witness-calculator.js";
 import { NODES, SCENARIOS } from "../../src/policy/risk-model.js";
 import { hashPayload, type RiskTree } from "../../src/risk/instrument-tree.js";
 import { canonicalPortfolio, MAX_CASH, MAX_SLOT_LOTS, type Portfolio } from "../../src/risk/portfolio.js";
 import { indexInstruments, type RiskPayload } from "../../src/risk/risk-payload.js";
 import { prepareProof, type PreparedProof, type Statement } from "../../src/witness/circuit-input.js";
-import { namePublicSignals, PUBLIC_SIGNALS } from "../../src/witness/public-signals.js";
+import { namePublicSignals } from "../../src/witness/public-signals.js";
+import { circuitSignals } from "../support/circuit-signals.js";
 import { randomPayload, randomPortfolio } from "../support/random-payload.js";
 import { seededRandom, type Random } from "../support/random.js";
 
@@ -18,19 +18,6 @@ let circuit: CompiledCircuit;
 beforeAll(async () => {
   circuit = await tierCircuit("S");
 }, 300_000);
-
-/** Public signals of a witness file: 32-byte words after the constant 1. */
-async function circuitSignals(circuit: CompiledCircuit, input: PreparedProof["input"]): Promise<bigint[]> {
-  const witness = await calculateWitness(circuit.wasm, input);
-  // snarkjs wtns: header section, then section 2 with the values.
-  const view = new DataView(witness.buffer, witness.byteOffset, witness.byteLength);
-  const at = witness.byteLength - Number(view.getBigUint64(witness.byteLength - 32 * circuit.statistics.wires - 8, true));
-  return PUBLIC_SIGNALS.map((_, i) => {
-    let value = 0n;
-    for (let word = 3; word >= 0; word--) value = (value << 64n) | view.getBigUint64(at + 32 * (i + 1) + 8 * word, true);
-    return value;
-  });
-}
 
 async function expectEqual(payload: RiskPayload, tree: RiskTree, portfolio: Portfolio, statement: Statement = STATEMENT): Promise<PreparedProof> {
   const prepared = prepareProof(payload, tree, portfolio, SALT, statement, TIER);
