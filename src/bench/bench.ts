@@ -7,7 +7,7 @@ import { stopSnarkjs } from "../../prover/backends/snarkjs.js";
 import { printJson, printLine } from "../cli/output.js";
 import { startProgress } from "../cli/progress.js";
 import { reportError } from "../cli/report-error.js";
-import { openTierKey } from "../cli/tier-key.js";
+import { openTierKey, tierOf } from "../cli/tier-key.js";
 import { runAttestations } from "./attest-runs.js";
 import { compareProvers } from "./compare-provers.js";
 import { reportConstraints } from "./constraints.js";
@@ -22,6 +22,7 @@ type SectionName = (typeof SECTIONS)[number];
 interface Options {
   readonly rapidsnark?: string;
   readonly repeat: number;
+  readonly tier: string;
   readonly json?: true;
   readonly update?: true;
 }
@@ -29,7 +30,8 @@ interface Options {
 /** Proofs that gas alone needs: the first of an account, and two later ones. */
 const GAS_RUNS = 3;
 
-async function bench(chosen: readonly SectionName[], { rapidsnark, repeat, json, update }: Options): Promise<void> {
+async function bench(chosen: readonly SectionName[], { rapidsnark, repeat, tier, json, update }: Options): Promise<void> {
+  tierOf(tier);
   const wanted = new Set<SectionName>(chosen.length > 0 ? chosen : SECTIONS);
   const machine = { node: process.version, processor: cpus()[0]?.model ?? "unknown", threads: availableParallelism() };
   if (json === undefined) printLine(`Node ${machine.node}, ${machine.threads} threads of ${machine.processor}; medians of ${repeat} runs`);
@@ -43,11 +45,11 @@ async function bench(chosen: readonly SectionName[], { rapidsnark, repeat, json,
     const building = startProgress("market and risk payload", 4);
     const workload = buildWorkload((fraction) => building.update(fraction));
     building.finish();
-    const tierKey = await openTierKey("S", {});
+    const tierKey = await openTierKey(tier, {});
 
     if (wanted.has("stages") || wanted.has("gas")) {
       const runs = await runAttestations(workload, tierKey, wanted.has("stages") ? Math.max(2, repeat) : GAS_RUNS);
-      if (wanted.has("stages")) finish("stages", await measureStages(workload, runs, repeat));
+      if (wanted.has("stages")) finish("stages", await measureStages(workload, tierOf(tier), runs, repeat));
       if (wanted.has("gas")) finish("gas", reportGas(runs));
     }
     if (wanted.has("prover")) {
@@ -58,7 +60,7 @@ async function bench(chosen: readonly SectionName[], { rapidsnark, repeat, json,
   }
   if (wanted.has("constraints")) finish("constraints", await reportConstraints(update === true));
 
-  if (json) printJson({ machine, repeat, ...data });
+  if (json) printJson({ machine, repeat, tier, ...data });
 }
 
 function positiveInteger(text: string): number {
@@ -70,6 +72,7 @@ const program = new Command("bench")
   .description("times, ratios against peers, constraint counts, gas: all from one run")
   .addArgument(new Argument("[sections...]", "what to measure; everything by default").choices(SECTIONS))
   .option("--rapidsnark <path>", "rapidsnark's prover program, to compare with")
+  .option("--tier <tier>", "tier of stages, prover and gas", "S")
   .option("--repeat <n>", "runs of each measurement", positiveInteger, 5)
   .option("--json", "one JSON object on standard output")
   .option("--update", "with constraints: write circuits/constraints.csv")

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import writeFileAtomic from "write-file-atomic";
 import { compileCircuit, tierCircuit, type CompiledCircuit } from "../../prover/artifacts.js";
-import { readCircuitsConfig, tierMain, type CircuitsConfig } from "../../prover/circuits-config.js";
+import { declaredTiers, readCircuitsConfig, tierMain, type CircuitsConfig, type MainConfig } from "../../prover/circuits-config.js";
 import { projectRoot } from "../../prover/project-root.js";
 import { readR1cs, type R1cs } from "../../prover/r1cs.js";
 
@@ -35,9 +35,14 @@ const COLUMNS = ["name", "constraints", "wires", "nonzeros"] as const;
 
 export const COSTS_FILE = "circuits/constraints.csv";
 
+/** Tiers that tests and the benchmark may compile, smallest first. */
+export function recordedTiers(): readonly string[] {
+  return declaredTiers().filter(({ onDemand }) => onDemand === undefined).map(({ name }) => name);
+}
+
 /** Every template as tier S uses it, and the generic ones at each size in use. */
 export function templateInstances(config: CircuitsConfig = readCircuitsConfig()): readonly TemplateInstance[] {
-  const { positions, buckets } = config.tiers["S"] as Readonly<Record<string, number>>;
+  const { positions, buckets } = config.tiers["S"]!;
   const { scenarios, stressRows } = config.grid as Readonly<Record<string, number>>;
   return [
     { file: "portfolio-commitment.circom", name: `PortfolioCommitment(${positions})` },
@@ -82,7 +87,7 @@ export async function tierCost(tier: string): Promise<CostRow> {
 }
 
 /** "Margin(14, 2, 192, 56)" */
-export function tierInstance(tier: string, config: CircuitsConfig = readCircuitsConfig()): string {
+export function tierInstance(tier: string, config: MainConfig = readCircuitsConfig()): string {
   return /= (.+);\s*$/.exec(tierMain(config, tier))![1]!;
 }
 
@@ -96,7 +101,7 @@ export interface MarginSize {
 
 export async function marginCost({ positions, buckets, scenarios, stressRows }: MarginSize): Promise<CostRow> {
   const config = readCircuitsConfig();
-  const sized: CircuitsConfig = { ...config, grid: { ...config.grid, scenarios, stressRows }, tiers: { sized: { positions, buckets } } };
+  const sized: MainConfig = { ...config, grid: { ...config.grid, scenarios, stressRows }, tiers: { sized: { positions, buckets } } };
   const name = tierInstance("sized", sized);
   const circuit = await compileCircuit({
     name: `cost-${fileName(name)}`,

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { TierKey } from "../../prover/prove-margin.js";
 import { calculateWitness } from "../../prover/witness-calculator.js";
 import { startProgress } from "../cli/progress.js";
-import { tierOf } from "../cli/tier-key.js";
+import { scaledSeconds, tierOf } from "../cli/tier-key.js";
 import { prepareProof } from "../witness/circuit-input.js";
 import { limitContenders, measureSize, reportLimit } from "./limits.js";
 import { interleave } from "./measure.js";
@@ -18,7 +18,7 @@ import { reportArithmetics, reportThroughput, scalingContenders } from "./scalin
 import { type Subject, usedEngine, witnessFile } from "./subject.js";
 import { DISCLOSE, fullBook, SALT, TERMS, type Workload } from "./workload.js";
 
-/** Seconds of one run of all contenders on two cores, before anything is measured. */
+/** Seconds of one run of all contenders on two cores in tier S, before anything is measured. */
 const RUN_SECONDS = 35;
 
 /** A section of the report, and its name among the data. */
@@ -34,7 +34,7 @@ export async function compareProvers({ payload, tree }: Workload, tierKey: TierK
   const { input } = prepareProof(payload, tree, fullBook(payload, tier), SALT, { ...TERMS, context: 1n, disclose: DISCLOSE }, tier);
   const folder = mkdtempSync(join(tmpdir(), "zkmargin-bench-"));
   const witness = await calculateWitness(circuit.wasm, input);
-  const progress = startProgress("provers", RUN_SECONDS * (repeat + 1));
+  const progress = startProgress("provers", scaledSeconds(RUN_SECONDS, tier) * (repeat + 1));
   try {
     const engine = usedEngine();
     const subject: Subject = { key, wasm: circuit.wasm, input, witness, witnessFile: witnessFile(folder), folder, engine };

@@ -1,16 +1,15 @@
 /**
  * Constraint counts: of each template and tier, and what a further position, bucket or scenario costs.
  */
-import { readCircuitsConfig } from "../../prover/circuits-config.js";
 import { startProgress } from "../cli/progress.js";
-import { COSTS_FILE, marginCost, readCosts, templateCost, templateInstances, tierCost, writeCosts, type CostRow, type MarginSize } from "./circuit-costs.js";
+import { COSTS_FILE, marginCost, readCosts, recordedTiers, templateCost, templateInstances, tierCost, writeCosts, type CostRow, type MarginSize } from "./circuit-costs.js";
 import { count, type ReportTable, type Section } from "./report.js";
 
 /** Small, so that they compile in seconds; a scenario block is a quarter, of which stressRows / 4 are stress rows. */
 const BASE: MarginSize = { positions: 2, buckets: 1, scenarios: 16, stressRows: 8 };
 
 /** Seconds that compiling takes, about, where the cache has nothing: weights of the progress. */
-const TIER_SECONDS = 25;
+const TIER_SECONDS = 40;
 const TEMPLATE_SECONDS = 1.5;
 const VARIANT_SECONDS = 10;
 
@@ -39,7 +38,7 @@ export interface MarginalCosts {
 /** Every row of the file, in its order: tiers first. */
 export async function measureCosts(onProgress: (fraction: number, detail: string) => void = () => {}): Promise<readonly CostRow[]> {
   const measures = [
-    ...Object.keys(readCircuitsConfig().tiers).map((tier) => ({ name: `tier ${tier}`, seconds: TIER_SECONDS, run: () => tierCost(tier) })),
+    ...recordedTiers().map((tier) => ({ name: `tier ${tier}`, seconds: TIER_SECONDS, run: () => tierCost(tier) })),
     ...templateInstances().map((instance) => ({ name: instance.name, seconds: TEMPLATE_SECONDS, run: () => templateCost(instance) })),
   ];
   const total = measures.reduce((sum, { seconds }) => sum + seconds, 0);
@@ -77,7 +76,7 @@ export async function measureMarginalCosts(onProgress: (fraction: number, detail
 /** @param update writes circuits/constraints.csv, whose difference is then reviewed */
 export async function reportConstraints(update: boolean): Promise<Section> {
   const variantSeconds = VARIANT_SECONDS * (1 + Object.keys(VARIANTS).length);
-  const rowSeconds = TIER_SECONDS * Object.keys(readCircuitsConfig().tiers).length + TEMPLATE_SECONDS * templateInstances().length;
+  const rowSeconds = TIER_SECONDS * recordedTiers().length + TEMPLATE_SECONDS * templateInstances().length;
   const share = rowSeconds / (rowSeconds + variantSeconds);
   const progress = startProgress("circuits", rowSeconds + variantSeconds);
   const rows = await measureCosts((fraction, detail) => progress.update(share * fraction, detail));

@@ -2,13 +2,13 @@
  * Times of each stage of the pipeline, from the market's files to the attested margin.
  */
 import { startProgress } from "../cli/progress.js";
-import { tierOf } from "../cli/tier-key.js";
 import { importMarket } from "../market/import-market.js";
 import { buildRiskModel } from "../policy/build-risk-model.js";
 import { defaultPolicy } from "../policy/policy.js";
 import { hashPayload } from "../risk/instrument-tree.js";
 import { computeMargin } from "../risk/margin.js";
 import { priceInstruments } from "../risk/scenario-prices.js";
+import type { Tier } from "../witness/circuit-input.js";
 import type { AttestRuns } from "./attest-runs.js";
 import { createRecorder, median, summarize, type Measurement } from "./measure.js";
 import { timesTable, type Section } from "./report.js";
@@ -18,7 +18,7 @@ import { fullBook, TERMS, type Workload } from "./workload.js";
 const BOOK_SIZES = [14, 56, 224] as const;
 const BOOK_BUCKETS = 4;
 
-export async function measureStages(workload: Workload, runs: AttestRuns, repeat: number): Promise<Section> {
+export async function measureStages(workload: Workload, tier: Tier, runs: AttestRuns, repeat: number): Promise<Section> {
   const { request, snapshot, model, payload } = workload;
   const recorder = createRecorder();
   const progress = startProgress("stages off chain", 3 * repeat);
@@ -29,7 +29,6 @@ export async function measureStages(workload: Workload, runs: AttestRuns, repeat
     await recorder.time("hash payload", () => hashPayload(payload));
     progress.update((run + 1) / repeat);
   }
-  const tier = tierOf("S");
   const book = fullBook(payload, tier);
   for (let run = 0; run < repeat; run++) await recorder.time(`margin of ${book.holdings.length} positions`, () => computeMargin(payload, book, TERMS));
   const growth = measureGrowth(workload, repeat);
@@ -38,7 +37,7 @@ export async function measureStages(workload: Workload, runs: AttestRuns, repeat
   const stages = [...recorder.measurements(), ...runs.times];
   const base = median(growth[0]!.times);
   return {
-    title: `Stages: ${workload.description}, a book of ${tier.positions} positions in ${tier.buckets} risk buckets`,
+    title: `Stages: ${workload.description}, tier ${tier.name}, a book of ${tier.positions} positions in ${tier.buckets} risk buckets`,
     tables: [
       timesTable("stage", stages),
       {

@@ -10,7 +10,7 @@ import { BackendError, chooseBackend } from "../../prover/backends/select.js";
 import { loadNativeEngine, type NativeBuild, NativeEngineError, readNativeBuild } from "../../prover/backends/native-engine.js";
 import { selfTest } from "../../prover/backends/self-test.js";
 import { cacheRoot } from "../../prover/cache.js";
-import { readCircuitsConfig } from "../../prover/circuits-config.js";
+import { declaredTiers, type DeclaredTier } from "../../prover/circuits-config.js";
 import { findDevelopmentKey, openDevelopmentKey } from "../../prover/development-setup/development-key.js";
 import { checkAgainstLock, readKeysLock } from "../../prover/keys.js";
 import { printJson, printLine, printTable } from "./output.js";
@@ -63,7 +63,7 @@ async function examine(): Promise<Report> {
   const backend = examineBackend(problems);
   const cache = examineCache(problems);
   const tiers: TierReport[] = [];
-  for (const tier of Object.keys(readCircuitsConfig().tiers)) tiers.push(await examineTier(tier, problems));
+  for (const tier of declaredTiers()) tiers.push(await examineTier(tier, problems));
   const machine = {
     node: process.version, platform: `${process.platform} ${process.arch}`, processor: cpus()[0]?.model ?? "unknown", threads: availableParallelism(),
   };
@@ -124,7 +124,7 @@ function sizeOf(path: string): number {
   }
 }
 
-async function examineTier(tier: string, problems: string[]): Promise<TierReport> {
+async function examineTier({ name: tier, onDemand }: DeclaredTier, problems: string[]): Promise<TierReport> {
   const broken = (part: string, error: unknown): string => {
     const message = error instanceof Error ? error.message : String(error);
     problems.push(`tier ${tier}: ${message}`);
@@ -136,7 +136,7 @@ async function examineTier(tier: string, problems: string[]): Promise<TierReport
   } catch (error) {
     return { tier, circuit: broken("broken", error), key: "not examined" };
   }
-  if (circuit === undefined) return { tier, circuit: "not built", key: "not built" };
+  if (circuit === undefined) return { tier, circuit: onDemand === undefined ? "not built" : "not built: on demand only", key: "not built" };
   const built = `${circuit.statistics.constraints} constraints`;
   try {
     const files = findDevelopmentKey(circuit);

@@ -4,7 +4,6 @@ import { chooseBackend } from "../../prover/backends/select.js";
 import { formatProofFile } from "../../prover/proof-file.js";
 import { proveMargin } from "../../prover/prove-margin.js";
 import { createProver } from "../../prover/prover.js";
-import { requireFits } from "../risk/portfolio.js";
 import { prepareProof } from "../witness/circuit-input.js";
 import { saltForProof } from "../risk/salt-file.js";
 import { saltFile } from "./commit.js";
@@ -12,7 +11,7 @@ import { parseCollateral, parseContext, parseDisclosure, parseFactor, parseThrea
 import { printJson, printLine } from "./output.js";
 import { startProgress } from "./progress.js";
 import { printStatement, statementReport } from "./statement.js";
-import { openTierKey, requireKeyPair, tierOf } from "./tier-key.js";
+import { openTierKey, requireKeyPair, scaledSeconds, tierFor, tierOf } from "./tier-key.js";
 
 interface ProveCommand {
   readonly risk: string;
@@ -22,7 +21,7 @@ interface ProveCommand {
   readonly context: string;
   readonly collateral: string;
   readonly salt?: string;
-  readonly tier: string;
+  readonly tier?: string;
   readonly zkey?: string;
   readonly vkey?: string;
   readonly backend?: string;
@@ -44,7 +43,7 @@ export function registerProve(program: Command): void {
     .requiredOption("--context <hex>", "what the proof is for, computed by the contract (contextOf)")
     .option("--collateral <amount>", "collateral held by the contract, quote currency", "0")
     .option("--salt <file>", "salt file, created with mode 0600 if absent (default: the portfolio's name with .salt)")
-    .option("--tier <tier>", "circuit tier", "S")
+    .option("--tier <tier>", "circuit tier (default: the smallest that holds the book)")
     .option("--zkey <file>", "proving key of a ceremony; the development key if absent")
     .option("--vkey <file>", "its verification key")
     .option("--backend <name>", "native or snarkjs (default: the fastest that works, as zkmargin doctor tells)")
@@ -56,7 +55,7 @@ export function registerProve(program: Command): void {
 
 async function prove(options: ProveCommand): Promise<void> {
   // Everything that can be wrong in the input is looked at before the long part.
-  const tier = tierOf(options.tier);
+  if (options.tier !== undefined) tierOf(options.tier);
   requireKeyPair(options);
   requireReplaceable("--out", options.out, "zkmargin-proof-1");
   const { backend } = chooseBackend({ backend: options.backend, threads: options.threads === undefined ? undefined : parseThreads(options.threads) });
@@ -68,13 +67,14 @@ async function prove(options: ProveCommand): Promise<void> {
     disclose: parseDisclosure(options.disclose),
     collateral: parseCollateral(options.collateral),
   };
-  // Before a salt is drawn and kept for a book that this tier cannot prove.
-  requireFits(portfolio, tier);
+  // Before a salt is drawn and kept for a book that cannot be proven.
+  const tier = tierFor(portfolio, options.tier);
   const salt = saltForProof(portfolio, saltFile(options));
   const prepared = prepareProof(risk.payload, risk.tree, portfolio, salt, statement, tier);
 
-  const tierKey = await openTierKey(options.tier, options);
-  const progress = startProgress("proof", EXPECTED_SECONDS[backend.name]);
+  const tierKey = await openTierKey(tier.name, options);
+  const expected = EXPECTED_SECONDS[backend.name];
+  const progress = startProgress("proof", expected === undefined ? undefined : scaledSeconds(expected, tier));
   const proof = await proveMargin(createProver(backend), tierKey, prepared, { onProgress: (fraction) => progress.update(fraction) });
   progress.finish();
   writeFileAtomic.sync(options.out, formatProofFile(proof));
@@ -82,6 +82,6 @@ async function prove(options: ProveCommand): Promise<void> {
   if (options.json === true) printJson({ ...statementReport(proof), out: options.out, backend: backend.name, times: proof.times });
   else {
     printStatement(proof, risk.payload.quoteCurrency);
-    printLine(`witness ${proof.times.witnessMs.toFixed(0)} ms, proof ${proof.times.proveMs.toFixed(0)} ms (${backend.name}), written to ${options.out}`);
+    printLine(`tier ${tier.name}, witness ${proof.times.witnessMs.toFixed(0)} ms, proof ${proof.times.proveMs.toFixed(0)} ms (${backend.name}), written to ${options.out}`);
   }
 }

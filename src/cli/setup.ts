@@ -14,7 +14,7 @@ import { printJson, printLine } from "./output.js";
 import { isDevelopmentKey } from "../../prover/verification-key.js";
 import { startProgress } from "./progress.js";
 import { requireWritable } from "./inputs.js";
-import { stageProgress, tierOf } from "./tier-key.js";
+import { scaledSeconds, stageProgress, tierOf } from "./tier-key.js";
 
 interface SetupCommand {
   readonly tier: string;
@@ -98,7 +98,7 @@ async function setup(options: SetupCommand): Promise<void> {
 }
 
 async function setupDevelopment({ tier, withPtau, updateLock, json }: SetupCommand): Promise<void> {
-  const { listener, finish } = stageProgress();
+  const { listener, finish } = stageProgress(tierOf(tier));
   try {
     if (updateLock === true) {
       // The new pin goes in first: the key being pinned may be the one that differs.
@@ -134,7 +134,7 @@ async function setupCeremony({ tier, url, out = "margin_0000.zkey", json }: Setu
   if (power < circuit.statistics.domainPower) {
     throw new PtauError(`${ptau} is for power ${power}, tier ${tier} needs ${circuit.statistics.domainPower} or more`);
   }
-  const progress = startProgress("groth16 setup", SETUP_SECONDS[setupEngine() === undefined ? "snarkjs" : "native"]);
+  const progress = startProgress("groth16 setup", scaledSeconds(SETUP_SECONDS[setupEngine() === undefined ? "snarkjs" : "native"], tierOf(tier)));
   const circuitHash = await startCeremony(circuit.r1cs, ptau, out, (fraction) => progress.update(fraction));
   progress.finish();
   print(json, { tier, ...circuit.statistics, zkey: out, circuitHash, next: "zkmargin ceremony contribute" });
@@ -145,7 +145,7 @@ async function verify(zkey: string, ptau: string, { tier, json, unlistedPtau }: 
   // A chain of contributions is worth no more than the powers of tau under it.
   const listed = unlistedPtau === true ? undefined : await checkPtau(ptau, ptauPower(ptau));
   const circuit = await builtCircuit(tier);
-  const progress = startProgress("ceremony verify", SNARKJS_VERIFY_SECONDS);
+  const progress = startProgress("ceremony verify", scaledSeconds(SNARKJS_VERIFY_SECONDS, tierOf(tier)));
   const valid = await verifyCeremony(circuit.r1cs, ptau, zkey);
   progress.finish();
   const contributions = await readContributions(zkey);
@@ -160,8 +160,7 @@ async function verify(zkey: string, ptau: string, { tier, json, unlistedPtau }: 
 }
 
 async function builtCircuit(tier: string): ReturnType<typeof tierCircuit> {
-  tierOf(tier);
-  const { listener, finish } = stageProgress();
+  const { listener, finish } = stageProgress(tierOf(tier));
   try {
     return await tierCircuit(tier, listener);
   } finally {

@@ -2,26 +2,60 @@
  * The circuit and key a command proves or verifies with: the tier's development key from the cache, built at first use, or the files
  * of a ceremony that the user names.
  */
-import { tierCircuit } from "../../prover/artifacts.js";
-import { readCircuitsConfig } from "../../prover/circuits-config.js";
+import { findCompiled, tierCircuit, tierSource } from "../../prover/artifacts.js";
+import { configuredPublicSignals, declaredTiers, readCircuitsConfig, type DeclaredTier } from "../../prover/circuits-config.js";
 import { tierDevelopmentKey } from "../../prover/development-setup/development-key.js";
 import { loadKey } from "../../prover/keys.js";
 import type { ProgressListener } from "../../prover/progress.js";
 import type { TierKey } from "../../prover/prove-margin.js";
 import { checkVerificationKey, parseVerificationKey, type VerificationKey } from "../../prover/verification-key.js";
-import type { Tier } from "../witness/circuit-input.js";
+import { requireFits, selectTier, type Portfolio } from "../risk/portfolio.js";
 import { InputError, readText } from "./inputs.js";
 import { startProgress, type Progress } from "./progress.js";
 
-/** Seconds a stage takes on two cores, shown before anything is measured. */
-const EXPECTED_SECONDS: Readonly<Record<string, number>> = { compile: 25 };
+/** Seconds of stages on two cores for a domain of 2^16, shown before anything is measured; all grow with the domain. */
+const EXPECTED_SECONDS = { compile: 25 } as const;
+const BASE_POWER = 16;
+/** The compiler tells nothing of its own progress. */
+const TICK_MS = 2_000;
+const LATEST_TICK = 0.95;
 
-export function tierOf(name: string): Tier {
-  const { tiers } = readCircuitsConfig();
-  // "constructor" is no tier, though every object has one.
-  const sizes = Object.hasOwn(tiers, name) ? tiers[name] : undefined;
-  if (sizes === undefined) throw new InputError("--tier", name, `must be one of ${Object.keys(tiers).join(", ")}`);
-  return { name, positions: sizes["positions"]!, buckets: sizes["buckets"]! };
+/** @throws InputError unless circuits.json declares it */
+export function tierOf(name: string): DeclaredTier {
+  const tiers = declaredTiers();
+  const tier = tiers.find((declared) => declared.name === name);
+  if (tier === undefined) throw new InputError("--tier", name, `must be one of ${tiers.map((declared) => declared.name).join(", ")}`);
+  return tier;
+}
+
+/**
+ * The tier that is named, or the smallest that holds the book.
+ * @throws PortfolioError if the book does not fit, UnbuiltTierError if nobody named the tier it needs and that would have to be compiled on demand
+ */
+export function tierFor(portfolio: Portfolio, name: string | undefined): DeclaredTier {
+  if (name === undefined) {
+    const tier = selectTier(portfolio, declaredTiers());
+    requireBuilt(tier, "the book needs");
+    return tier;
+  }
+  const tier = tierOf(name);
+  requireFits(portfolio, tier);
+  return tier;
+}
+
+/** Minutes and gigabytes are not spent unless somebody asked for them. @throws UnbuiltTierError */
+export function requireBuilt(tier: DeclaredTier, why: string): void {
+  if (tier.onDemand !== undefined && findCompiled(tierSource(tier.name)) === undefined) throw new UnbuiltTierError(tier, why);
+}
+
+/** "about 5 min, 3.0 GiB of memory" */
+function compileCost({ seconds, gibibytes }: NonNullable<DeclaredTier["onDemand"]>): string {
+  return `about ${Math.ceil(seconds / 60)} min on two cores, and ${gibibytes.toFixed(1)} GiB of memory`;
+}
+
+/** What a stage that takes `seconds` in tier S takes in another. */
+export function scaledSeconds(seconds: number, { domainPower }: Pick<DeclaredTier, "domainPower">): number {
+  return seconds * 2 ** (domainPower - BASE_POWER);
 }
 
 /** @throws InputError unless both files of a ceremony are named, or none */
@@ -33,7 +67,7 @@ export function requireKeyPair(files: { readonly zkey?: string; readonly vkey?: 
 /** @param files of a ceremony; without them the development key */
 export async function openTierKey(tier: string, files: { readonly zkey?: string; readonly vkey?: string }): Promise<TierKey> {
   requireKeyPair(files);
-  const { listener, finish } = stageProgress();
+  const { listener, finish } = stageProgress(tierOf(tier));
   try {
     if (files.zkey === undefined || files.vkey === undefined) {
       const { circuit, key } = await tierDevelopmentKey(tier, listener);
@@ -47,7 +81,10 @@ export async function openTierKey(tier: string, files: { readonly zkey?: string;
 }
 
 export async function openVerificationKey(tier: string, file: string | undefined): Promise<VerificationKey> {
-  if (file === undefined) return (await openTierKey(tier, {})).key.verificationKey;
+  if (file === undefined) {
+    requireBuilt(tierOf(tier), "without --vkey the development key is needed, of");
+    return (await openTierKey(tier, {})).key.verificationKey;
+  }
   let json: unknown;
   const text = readText(file, "--vkey");
   try {
@@ -56,16 +93,19 @@ export async function openVerificationKey(tier: string, file: string | undefined
     throw new InputError("--vkey", file, "must be a verification key in JSON");
   }
   const key = parseVerificationKey(json);
-  const config = readCircuitsConfig();
-  await checkVerificationKey(key, config.publicSignals.outputs.length + config.publicSignals.inputs.length);
+  await checkVerificationKey(key, configuredPublicSignals(readCircuitsConfig()));
   return key;
 }
 
-/** One progress line a stage of the prover's builds. */
-export function stageProgress(): { readonly listener: ProgressListener; readonly finish: () => void } {
+/** One progress line a stage of a tier's builds. */
+export function stageProgress(tier: DeclaredTier): { readonly listener: ProgressListener; readonly finish: () => void } {
+  const expected: Readonly<Record<string, number>> = { compile: tier.onDemand?.seconds ?? scaledSeconds(EXPECTED_SECONDS.compile, tier) };
+  const compiling = `compile tier ${tier.name}${tier.onDemand === undefined ? "" : `, in ${tier.onDemand.gibibytes.toFixed(1)} GiB of memory`}`;
   let stage: string | undefined;
   let progress: Progress | undefined;
+  let ticks: NodeJS.Timeout | undefined;
   const finish = () => {
+    clearInterval(ticks);
     progress?.finish();
     progress = undefined;
   };
@@ -73,9 +113,22 @@ export function stageProgress(): { readonly listener: ProgressListener; readonly
     if (state.stage !== stage) {
       finish();
       stage = state.stage;
-      progress = startProgress(stage, EXPECTED_SECONDS[stage]);
+      const seconds = expected[stage];
+      progress = startProgress(stage === "compile" ? compiling : stage, seconds);
+      if (seconds !== undefined) {
+        const started = performance.now();
+        ticks = setInterval(() => progress?.update(Math.min(LATEST_TICK, (performance.now() - started) / 1000 / seconds)), TICK_MS);
+      }
     }
     progress?.update(state.fraction);
   };
   return { listener, finish };
+}
+
+export class UnbuiltTierError extends Error {
+  constructor(readonly tier: DeclaredTier, why: string) {
+    const cost = tier.onDemand === undefined ? "" : `: ${compileCost(tier.onDemand)}`;
+    super(`${why} tier ${tier.name}, whose circuit is not in the cache and is compiled on demand only${cost}; "zkmargin setup --tier ${tier.name}" does it`);
+    this.name = "UnbuiltTierError";
+  }
 }

@@ -15,7 +15,7 @@ import { printLine, printTable, utc } from "../cli/output.js";
 import { startProgress } from "../cli/progress.js";
 import { reportError } from "../cli/report-error.js";
 import { printStatement } from "../cli/statement.js";
-import { openTierKey, tierOf } from "../cli/tier-key.js";
+import { openTierKey, tierFor, tierOf } from "../cli/tier-key.js";
 import { importMarket } from "../market/import-market.js";
 import { buildRiskModel } from "../policy/build-risk-model.js";
 import { defaultPolicy } from "../policy/policy.js";
@@ -33,7 +33,8 @@ import { samplePortfolio } from "./sample-portfolio.js";
 
 const DISCLOSE = { requirement: true, equity: true };
 
-async function demo(marketFile: string | undefined, folder: string): Promise<void> {
+async function demo(marketFile: string | undefined, tierName: string | undefined, folder: string): Promise<void> {
+  if (tierName !== undefined) tierOf(tierName);
   const clock = stopwatch();
 
   heading("1. Market: an option chain and its price history");
@@ -62,7 +63,7 @@ async function demo(marketFile: string | undefined, folder: string): Promise<voi
   printMargin(payload, margin, terms.factor);
 
   heading("4. Circuit and key (built at first use, found in the cache afterwards)");
-  const tier = tierOf("S");
+  const tier = tierFor(portfolio, tierName);
   const tierKey = await openTierKey(tier.name, {});
   const { statistics } = tierKey.circuit;
   printLine(`tier ${tier.name}: ${tier.positions} positions, ${tier.buckets} risk buckets, ${statistics.constraints} constraints of at most ${2 ** statistics.domainPower}`);
@@ -151,13 +152,14 @@ function stopwatch() {
 const program = new Command("demo")
   .description("the main job end to end, on a real option chain where one is there")
   .option("--market <file>", "option chain to use")
+  .option("--tier <tier>", "circuit tier (default: the smallest that holds the sample portfolio)")
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
-  .action(async (options: { market?: string }) => {
+  .action(async (options: { market?: string; tier?: string }) => {
     const folder = mkdtempSync(join(tmpdir(), "zkmargin-demo-"));
     // The salt is in it: removed however this ends.
     process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
     for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) process.once(signal, () => process.exit(code));
-    await demo(options.market, folder);
+    await demo(options.market, options.tier, folder);
   });
 
 try {

@@ -90,16 +90,40 @@ export function canonicalPortfolio(cash: bigint, positions: readonly Holding[]):
   return { cash, holdings };
 }
 
+/** A size of the circuit: what it has room for. */
+export interface Tier {
+  readonly name: string;
+  /** Slots: a position above 2^25 - 1 lots takes several. */
+  readonly positions: number;
+  readonly buckets: number;
+}
+
 /** Fails unless a tier can hold the book. */
-export function requireFits(portfolio: Portfolio, tier: { readonly name: string; readonly positions: number; readonly buckets: number }): void {
-  const slots = portfolio.holdings.length;
+export function requireFits(portfolio: Portfolio, tier: Tier): void {
+  const { slots, buckets } = neededRoom(portfolio);
   if (slots > tier.positions) {
     throw new PortfolioError("positions", `${slots} slots`, `tier ${tier.name} holds at most ${tier.positions} (a position above 2^25 - 1 lots takes several)`);
   }
-  const buckets = new Set(portfolio.holdings.map(({ location }) => location.bucket.index)).size;
   if (buckets > tier.buckets) {
     throw new PortfolioError("positions", `${buckets} risk buckets`, `tier ${tier.name} opens at most ${tier.buckets}`);
   }
+}
+
+/**
+ * The first tier that holds the book. A larger one proves the same public signals, and takes longer.
+ * @param tiers smallest first
+ * @throws PortfolioError with the limits of each if none does
+ */
+export function selectTier<T extends Tier>(portfolio: Portfolio, tiers: readonly T[]): T {
+  const { slots, buckets } = neededRoom(portfolio);
+  const tier = tiers.find(({ positions, buckets: most }) => slots <= positions && buckets <= most);
+  if (tier !== undefined) return tier;
+  const limits = tiers.map(({ name, positions, buckets: most }) => `${name} ${positions} slots in ${most} risk buckets`).join(", ");
+  throw new PortfolioError("positions", `${slots} slots in ${buckets} risk buckets`, `are more than any tier holds: ${limits}`);
+}
+
+function neededRoom({ holdings }: Portfolio): { readonly slots: number; readonly buckets: number } {
+  return { slots: holdings.length, buckets: new Set(holdings.map(({ location }) => location.bucket.index)).size };
 }
 
 export function slotElement({ location, quantity }: Holding): bigint {

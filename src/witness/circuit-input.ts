@@ -7,18 +7,14 @@ import {
   EMPTY_BUCKET, EMPTY_LEAF_ELEMENTS, GROUP_SIZE, emptyBucketTree, leafElements, type BucketTree, type RiskTree,
 } from "../risk/instrument-tree.js";
 import { computeMargin, type Margin } from "../risk/margin.js";
-import { portfolioCommitment, requireFits, type Holding, type Portfolio } from "../risk/portfolio.js";
+import { portfolioCommitment, requireFits, type Holding, type Portfolio, type Tier } from "../risk/portfolio.js";
 import { BUCKETS, type RiskBucket, type RiskPayload } from "../risk/risk-payload.js";
 import { discloseSignal, packTerms, SIGNED_OFFSET, type Disclosure, type PublicSignals } from "./public-signals.js";
 
 export type CircuitValue = bigint | readonly CircuitValue[];
 export type CircuitInput = Readonly<Record<string, CircuitValue>>;
 
-export interface Tier {
-  readonly name: string;
-  readonly positions: number;
-  readonly buckets: number;
-}
+export type { Tier };
 
 export interface Statement {
   /** Reduced into the field by the one who computes it. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { readCircuitsConfig } from "../../prover/circuits-config.js";
-import { COSTS_FILE, nonzeros, readCosts, templateCost, templateInstances, tierCost, tierInstance, type TemplateInstance } from "../../src/bench/circuit-costs.js";
+import { COSTS_FILE, nonzeros, readCosts, recordedTiers, templateCost, templateInstances, tierCost, tierInstance, type TemplateInstance } from "../../src/bench/circuit-costs.js";
 import { circuitFiles, circuitSource } from "../support/template.js";
 
-const tiers = Object.keys(readCircuitsConfig().tiers);
+const tiers = recordedTiers();
 const instances = templateInstances();
 const templates = circuitFiles().flatMap(templatesOf);
 const recorded = readCosts();
@@ -22,7 +22,7 @@ describe(`${COSTS_FILE} (npm run bench -- constraints --update writes it; its di
   it.each(tiers)("agrees with the compiled circuit of tier %s, which fits its domain", async (tier) => {
     const cost = await tierCost(tier);
     expect(cost).toEqual(row(tierInstance(tier)));
-    const { domainPower } = readCircuitsConfig().tiers[tier] as { domainPower: number };
+    const { domainPower } = readCircuitsConfig().tiers[tier]!;
     const { outputs, inputs } = readCircuitsConfig().publicSignals;
     expect(cost.constraints + outputs.length + inputs.length + 1).toBeLessThanOrEqual(2 ** domainPower);
   });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tierDevelopmentKey } from "../../prover/development-setup/development-key.js";
+import { declaredTiers } from "../../prover/circuits-config.js";
 import { readNativeBuild } from "../../prover/backends/native-engine.js";
 import { runCli } from "./run-cli.js";
 
@@ -38,7 +39,7 @@ describe("zkmargin doctor", () => {
     expect(report.engine.arithmetics.map(({ name }) => name)).toContain("portable");
     for (const { available, selfTest } of report.engine.arithmetics) expect(selfTest).toBe(available ? "passed" : "not run");
     expect(report.machine.node).toBe(process.version);
-    expect(report.tiers).toEqual([{ tier: "S", circuit: expect.stringMatching(/^\d+ constraints$/) as string, key: expect.stringMatching(/^0x[0-9a-f]{64} \(development\), as the lock file says$/) as string }]);
+    expect(report.tiers.find(({ tier }) => tier === "S")).toEqual({ tier: "S", circuit: expect.stringMatching(/^\d+ constraints$/) as string, key: expect.stringMatching(/^0x[0-9a-f]{64} \(development\), as the lock file says$/) as string });
     expect(report.cache.bytes).toBe(report.cache.entries.reduce((sum, { bytes }) => sum + bytes, 0));
     expect(report.cache.entries.find(({ name }) => name.startsWith("margin-S-"))!.bytes).toBeGreaterThan(50e6);
   });
@@ -54,7 +55,9 @@ describe("zkmargin doctor", () => {
     const empty = join(folder, "empty");
     const { code, report } = await doctor({ ZKMARGIN_CACHE: empty });
     expect(code).toBe(0);
-    expect(report.tiers).toEqual([{ tier: "S", circuit: "not built", key: "not built" }]);
+    expect(report.tiers).toEqual(declaredTiers().map(({ name, onDemand }) => ({
+      tier: name, circuit: onDemand === undefined ? "not built" : "not built: on demand only", key: "not built",
+    })));
     expect(report.cache).toEqual({ folder: empty, bytes: 0, entries: [] });
     expect(readdirSync(folder)).not.toContain("empty");
   });

@@ -84,7 +84,7 @@ describe("compiled circuits", () => {
 describe("the main file of a tier", () => {
   it("has the parameters and public inputs of circuits.json in their order", () => {
     const config = readCircuitsConfig();
-    expect(tierMain({ ...config, tiers: { S: { positions: 12, buckets: 2, domainPower: 16 } } }, "S")).toBe(
+    expect(tierMain({ ...config, tiers: { S: { positions: 12, buckets: 2 } } }, "S")).toBe(
       [
         "pragma circom 2.2.0;",
         'include "margin.circom";',
