@@ -1,0 +1,68 @@
+/** A tier's witness program, and what it says of a book: public outputs and the inner values that survive as wires. */
+import { readFileSync } from "node:fs";
+import { tierOf } from "../../../src/cli/tier-key.js";
+import { tierCircuit } from "../../../prover/artifacts.js";
+import { readCircuitsConfig } from "../../../prover/circuits-config.js";
+import { calculateWitness } from "../../../prover/witness-calculator.js";
+import { fromField } from "../../../src/math/field.js";
+import { SCENARIOS } from "../../../src/policy/risk-model.js";
+import type { CircuitInput, Tier } from "../../../src/witness/circuit-input.js";
+import { PUBLIC_SIGNALS } from "../../../src/witness/public-signals.js";
+import type { Answer } from "../../reference/reference.js";
+
+const HEADER_SIZE = 76;
+const VALUE_SIZE = 32;
+
+/** Figure, and the wire that carries it. */
+const INNER: Readonly<Record<string, string>> = {
+  es: "main.margin.es", worst: "main.margin.worst", liquidity: "main.liquidity.liquidity", maintenance: "main.disclosure.maintenance",
+  equity: "main.disclosure.equity", requirement: "main.disclosure.requirement",
+};
+
+export interface TierCircuit {
+  readonly tier: Tier;
+  /** The figures under the names that the reference uses; `context` beside them. */
+  figures(input: CircuitInput): Promise<Answer>;
+}
+
+/** Of circuits.json, without those that are compiled only when somebody asks. */
+export function tierNames(): string[] {
+  return Object.entries(readCircuitsConfig().tiers).filter(([, sizes]) => !("onDemand" in sizes)).map(([name]) => name);
+}
+
+export async function loadTier(name: string): Promise<TierCircuit> {
+  const { wasm, sym } = await tierCircuit(name);
+  const wires = wireNumbers(sym);
+  const wire = (signal: string): number => {
+    const number = wires.get(signal);
+    if (number === undefined || number < 0) throw new Error(`tier ${name} has no wire ${signal}`);
+    return number;
+  };
+  const inner = Object.entries(INNER).map(([figure, signal]) => [figure, wire(signal)] as const);
+  const losses = Array.from({ length: SCENARIOS }, (_, s) => wire(`main.loss[${s}]`));
+  return {
+    tier: tierOf(name),
+    async figures(input) {
+      const witness = await calculateWitness(wasm, input);
+      const view = new DataView(witness.buffer, witness.byteOffset, witness.byteLength);
+      const value = (number: number): bigint => {
+        let words = 0n;
+        for (let word = 3; word >= 0; word--) words = (words << 64n) | view.getBigUint64(HEADER_SIZE + VALUE_SIZE * number + 8 * word, true);
+        return words;
+      };
+      const signed = (number: number) => String(fromField(value(number)));
+      const signals = Object.fromEntries(PUBLIC_SIGNALS.map((signal, at) => [signal, String(value(at + 1))]));
+      return { ...signals, healthy: signals["healthy"] === "1", losses: losses.map(signed), ...Object.fromEntries(inner.map(([figure, number]) => [figure, signed(number)])) };
+    },
+  };
+}
+
+/** Witness index by signal name: lines of label, wire, component, name. */
+function wireNumbers(path: string): Map<string, number> {
+  const wires = new Map<string, number>();
+  for (const line of readFileSync(path, "utf8").split("\n")) {
+    const [, number, , name] = line.split(",");
+    if (name !== undefined && /^main\.(\w+\.)?\w+(\[\d+\])?$/.test(name)) wires.set(name, Number(number));
+  }
+  return wires;
+}
