@@ -21,11 +21,11 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe("the table of powers of tau", () => {
-  it("has the powers 14 to 17 with their names", () => {
+  it("has the powers 14 to 20 with their names", () => {
     expect(ptauTable().map(({ power, name }) => [power, name])).toEqual(
-      [14, 15, 16, 17].map((power) => [power, `powersOfTau28_hez_final_${power}.ptau`]),
+      [14, 15, 16, 17, 18, 19, 20].map((power) => [power, `powersOfTau28_hez_final_${power}.ptau`]),
     );
-    expect(new Set(ptauTable().map(({ blake2b }) => blake2b)).size).toBe(4);
+    expect(new Set(ptauTable().map(({ blake2b }) => blake2b)).size).toBe(7);
   });
 });
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { canonicalPortfolio, MAX_SLOT_LOTS, parsePortfolio, portfolioCommitment, PortfolioError, requireFits } from "../../src/risk/portfolio.js";
+import { canonicalPortfolio, MAX_SLOT_LOTS, parsePortfolio, portfolioCommitment, PortfolioError, requireFits, selectTier } from "../../src/risk/portfolio.js";
 import { indexInstruments } from "../../src/risk/risk-payload.js";
 import { saltForCommitment, saltForProof, SaltFileError } from "../../src/risk/salt-file.js";
 import { randomPayload } from "../support/random-payload.js";
@@ -57,6 +57,30 @@ describe("requireFits", () => {
     expect(() => requireFits(book(["I1", "I2", "I3"]), { name: "T", positions: 2, buckets: 9 })).toThrow("tier T holds at most 2");
     expect(() => requireFits(book(["I1", "I7", "I13"]), { name: "T", positions: 9, buckets: 2 })).toThrow("tier T opens at most 2");
     requireFits(book(["I1", "I7"]), { name: "T", positions: 2, buckets: 2 });
+  });
+});
+
+describe("selectTier", () => {
+  const book = (names: string[]) => parse({ cash: "0", positions: names.map((name) => position(name, "1")) });
+  const tiers = [{ name: "A", positions: 2, buckets: 1 }, { name: "B", positions: 2, buckets: 2 }, { name: "C", positions: 4, buckets: 2 }];
+  it.each([
+    ["A", []], ["A", ["I1", "I2"]], ["B", ["I1", "I7"]], ["C", ["I1", "I2", "I3"]], ["C", ["I1", "I2", "I3", "I7"]],
+  ])("takes the first tier with room for slots and buckets: %s for %j", (name, names) => {
+    expect(selectTier(book(names), tiers).name).toBe(name);
+  });
+  it("counts the slots of a position that takes several", () => {
+    const large = canonicalPortfolio(0n, [{ location: index.byId.get(1)!, quantity: -2n * MAX_SLOT_LOTS - 1n }]);
+    expect(selectTier(large, tiers).name).toBe("C");
+  });
+  it.each([
+    [["I1", "I2", "I3", "I4", "I7"], "5 slots in 2 risk buckets"], [["I1", "I7", "I13"], "3 slots in 3 risk buckets"],
+  ])("names slots, buckets and every limit if no tier holds the book: %j", (names, value) => {
+    const error = catchError(() => selectTier(book(names), tiers)) as PortfolioError;
+    expect(error).toBeInstanceOf(PortfolioError);
+    expect([error.field, error.value]).toEqual(["positions", value]);
+    expect(error.message).toContain("A 2 slots in 1 risk buckets, B 2 slots in 2 risk buckets, C 4 slots in 2 risk buckets");
+    // How large the book is belongs to its holder.
+    expect(error.message).not.toContain(value);
   });
 });
 
