@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { installBrowser } from "./browser.mjs";
 import { buildNative, describeNative } from "./native.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -32,6 +33,7 @@ const compiled = join(build, `dist-${process.pid}`);
 step("TypeScript", "typescript.sha256", hashFiles(sources), existsSync(join(root, "dist/src/cli/main.js")), "about 10 s", process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.json", "--outDir", compiled], () =>
   exchange(compiled, join(root, "dist"), join(build, `dist-old-${process.pid}`)),
 );
+if (name === "test") installBrowser(build);
 process.exit(program === undefined ? 0 : run(process.execPath, [...program, ...rest]));
 
 // Runs a step unless it was done for the same inputs.
