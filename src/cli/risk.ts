@@ -43,8 +43,9 @@ export function registerRisk(program: Command): void {
     .option("--json", "print as JSON")
     .action((directory: string, options: { json?: boolean }) => {
       if (!isPreset(directory)) return show(readRisk(directory), options.json === true);
-      const report = describeWorstCase(readPreset(directory));
-      if (options.json === true) printJson(report);
+      const policy = readPreset(directory);
+      const report = describeWorstCase(policy);
+      if (options.json === true) printJson({ ...report, file: policy });
       else showWorstCase(report);
     });
 

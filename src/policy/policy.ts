@@ -224,11 +224,11 @@ export function isAscending(values: readonly bigint[]): boolean {
 
 /** Checks parsed JSON. Throws PolicyError naming every offending field, its value and the rule it breaks. */
 export function parsePolicy(json: unknown): Policy {
-  return parsed(policySchema, json);
+  return checkSchema(policySchema, json);
 }
 
 /** What a schema makes of parsed JSON. Throws PolicyError. */
-export function parsed<T>(schema: z.ZodType<T>, json: unknown): T {
+export function checkSchema<T>(schema: z.ZodType<T>, json: unknown): T {
   const result = schema.safeParse(json);
   if (result.success) return result.data;
   throw new PolicyError(

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { decimalUnits } from "./decimals.js";
-import { decimal, integer, isAscending, parsed, policyHead, type Fault } from "./policy.js";
+import { checkSchema, decimal, integer, isAscending, policyHead, type Fault } from "./policy.js";
 import { NODES, REGIMES } from "./risk-model.js";
 
 const ONE = decimalUnits("1");
@@ -78,7 +78,7 @@ export type WorstCasePolicy = z.infer<typeof worstCaseShape>;
 
 /** Checks parsed JSON. Throws PolicyError naming every offending field, its value and the rule it breaks. */
 export function parseWorstCasePolicy(json: unknown): WorstCasePolicy {
-  return parsed(worstCaseSchema, json);
+  return checkSchema(worstCaseSchema, json);
 }
 
 /** Price range of an asset in 1e-8. */

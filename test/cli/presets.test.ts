@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { presetPolicy } from "../../src/policy/presets.js";
 import { builtWorkspace, filesIn, type Workspace } from "./workspace.js";
 
 describe("risk commands with --policy preset:NAME", () => {
@@ -33,8 +34,9 @@ describe("risk commands with --policy preset:NAME", () => {
     const { stdout } = await workspace.succeed("risk", "show", "preset:deribit");
     for (const text of ["Not expressed:", "Sources:", "50 % x 328/1024"]) expect(stdout).toContain(text);
     expect(stdout).toMatch(/gap charge +│ none/);
-    const json = JSON.parse((await workspace.succeed("risk", "show", "preset:deribit", "--json")).stdout) as { name: string; regimes: unknown[] };
+    const json = JSON.parse((await workspace.succeed("risk", "show", "preset:deribit", "--json")).stdout) as { name: string; regimes: unknown[]; file: unknown };
     expect([json.name, json.regimes.length]).toEqual(["deribit", 4]);
+    expect(json.file).toEqual(presetPolicy("deribit"));
   });
 
   it("name the presets there are where one is unknown, and write nothing", async () => {

@@ -160,7 +160,7 @@ export function priceCase(positions: readonly CasePosition[], model: RiskModel, 
     const known = cache.get(key);
     if (known !== undefined) return known;
     const multiplier = option === undefined ? 0n : BigInt(Math.round((floor / option.MarkVol) * 2 ** 32));
-    const regimes = model.regimes.map((regime) => ({ ...regime, minMultiplier: regime.volShock > 0n || regime.name.includes("up") ? multiplier : 0n }));
+    const regimes = model.regimes.map((regime, r) => ({ ...regime, minMultiplier: r >= regimeOf(1) ? multiplier : 0n }));
     const [priced] = priceInstruments(caseSnapshot([listed]), { ...model, regimes });
     cache.set(key, priced!);
     return priced!;
