@@ -26,6 +26,10 @@ export interface Reference {
   /** @param parameters replace the known payload's own */
   evaluate(key: string, portfolio: Portfolio, salt: bigint, statement: Statement, parameters?: Parameters): Promise<Answer>;
   exact(key: string, portfolio: Portfolio, statement: Statement, parameters?: Parameters): Promise<ExactMargin>;
+  /** Poseidon. */
+  hash(inputs: readonly bigint[]): Promise<bigint>;
+  /** N(x), Q40, x in Q32. */
+  cdf(x: bigint): Promise<bigint>;
   /** Ends the process. */
   close(): void;
 }
@@ -70,6 +74,8 @@ export function startReference(): Reference {
       const answer = await ask({ ...key("exact", id), ...bookRequest(portfolio, statement), parameters });
       return Object.fromEntries(Object.entries(answer).map(([name, text]) => [name, rational(text as string)])) as unknown as ExactMargin;
     },
+    hash: async (inputs) => BigInt((await ask({ hash: inputs }))["hash"] as string),
+    cdf: async (x) => BigInt((await ask({ cdf: x }))["cdf"] as string),
     close: () => child.stdin.end(),
   };
 }

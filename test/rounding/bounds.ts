@@ -21,10 +21,11 @@ export interface RoundingResult {
   readonly equityGap: number;
 }
 
-export async function measureRounding(reference: Reference, market: PricedMarket, book: Book): Promise<RoundingResult> {
+/** @param compute the margin that is measured */
+export async function measureRounding(reference: Reference, market: PricedMarket, book: Book, compute = computeMargin): Promise<RoundingResult> {
   const { factor, collateral, portfolio, parameters } = book;
   const statement: Statement = { context: 0n, factor, collateral, disclose: { requirement: false, equity: false } };
-  const margin = computeMargin({ ...market.payload, ...parameters }, portfolio, { factor, collateral });
+  const margin = compute({ ...market.payload, ...parameters }, portfolio, { factor, collateral });
   const exact = await reference.exact(market.name, portfolio, statement, parameters);
   const excess = minus(margin.maintenance, exact.maintenance);
   const equityGap = negate(minus(margin.equity, exact.equity));

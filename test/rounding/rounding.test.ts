@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Q32 } from "../../src/math/fixed-point.js";
 import { NODES } from "../../src/policy/risk-model.js";
 import { buildPayload } from "../../src/risk/build-payload.js";
+import { computeMargin } from "../../src/risk/margin.js";
 import { canonicalPortfolio } from "../../src/risk/portfolio.js";
 import { indexInstruments } from "../../src/risk/risk-payload.js";
 import { chainMarket, oddMarket, realChains, type PricedMarket } from "../reference/markets.js";
@@ -45,6 +46,20 @@ describe("rounding", () => {
       }
     });
   }
+
+  it("would be to the account's advantage without the unit a short lot: these books tell", async () => {
+    const broken = new Set<string>();
+    for (let run = 0; run < BOOKS_PER_KIND; run++) {
+      const market = random.pick(markets);
+      const result = await measureRounding(reference, market, drawBook(random, "short only", market.payload), (...book) => {
+        const margin = computeMargin(...book);
+        // What the margin takes for them at least: one unit each.
+        return { ...margin, maintenance: margin.maintenance - margin.shortLots, equity: margin.equity + margin.shortLots };
+      });
+      result.broken.forEach((rule) => broken.add(rule));
+    }
+    expect([...broken]).toEqual(expect.arrayContaining(["maintenance margin is never below the exact one", "equity is never above the exact one"]));
+  });
 
   it("is less than two parts in a million of the gross notional in all but a few of a thousand books, and less than four in each", () => {
     expect(results.length).toBeGreaterThanOrEqual(225 * markets.length);

@@ -10,6 +10,9 @@ A payload stays known under its key:
   {"exact": KEY, "book": BOOK, "statement": STATEMENT}     -> the exact ones as fractions (after "prices" of the same key)
                                                               "parameters": {"tail", "buffer", ...} there replace the payload's own
 
+  {"hash": [integers]}                                     -> {"hash"}
+  {"cdf": Q32 integer}                                     -> {"cdf"}
+
 BOOK       {"cash": value units, "positions": [[id, signed lots], ...], "salt": integer, optional}
 STATEMENT  {"factor": Q16, "collateral": value units, "requirement": bool, "equity": bool}
 
@@ -20,8 +23,10 @@ import sys
 from fractions import Fraction
 
 from commitments import bucket_hashes, portfolio_commitment, risk_root
+from elementary import cdf
 from margin import evaluate, evaluate_exact
 from payload import integers, read_model, read_payload
+from poseidon import poseidon
 from pricing import price
 
 
@@ -68,10 +73,15 @@ class Session:
         return {**self.payloads[key], **parameters}, held, int(book["cash"]), statement
 
     def answer(self, request):
-        for kind, method in (("payload", self.payload), ("prices", self.price), ("evaluate", self.evaluate), ("exact", self.exact)):
+        methods = {
+            "payload": self.payload, "prices": self.price, "evaluate": self.evaluate, "exact": self.exact,
+            "hash": lambda _: {"hash": poseidon(integers(request["hash"]))}, "cdf": lambda _: {"cdf": cdf(int(request["cdf"]))},
+        }
+        # "payload" has a field "hash" of its own and comes first.
+        for kind, method in methods.items():
             if kind in request:
                 return method(request)
-        raise ValueError("a request names one of payload, prices, evaluate, exact")
+        raise ValueError("a request names one of " + ", ".join(methods))
 
 
 def plain(value):
