@@ -94,14 +94,18 @@ export function stressHeatMap(view: ReportView, largest: bigint): Chart {
   });
 }
 
-/** All joint scenarios in their order; the stress rows, the last of each block, as they are before damping. */
+/** All joint scenarios in their order; the stress rows, the last of each block, damped as they count. */
 export function scenarioChart(view: ReportView): Chart {
   const kind = (scenario: ScenarioView) =>
     scenario.row !== undefined && scenario.row === view.worst?.row ? "loss" : scenario.boundary ? "boundary" : scenario.counted > 0n ? "tail" : scenario.row === undefined ? "plain" : "unused";
-  const values = view.scenarios.map((scenario) => ({
-    from: scenario.scenario + 0.1, to: scenario.scenario + 0.9, zero: 0, pnl: toQuote(-scenario.loss), fill: kindColor(kind(scenario)),
-    tip: `scenario ${scenario.scenario}, ${view.regimes[scenario.regime]}, ${spotMoves(view, scenario.regime, scenario.nodes)}: ${exact(-scenario.loss)} ${view.currency}`,
-  }));
+  const values = view.scenarios.map((scenario) => {
+    const stress = scenario.row === undefined ? undefined : view.stress[scenario.row]!;
+    const where = `scenario ${scenario.scenario}, ${view.regimes[scenario.regime]}, ${spotMoves(view, scenario.regime, scenario.nodes)}: ${exact(-scenario.loss)} ${view.currency}`;
+    return {
+      from: scenario.scenario + 0.1, to: scenario.scenario + 0.9, zero: 0, pnl: toQuote(-(stress?.damped ?? scenario.loss)), fill: kindColor(kind(scenario)),
+      tip: stress === undefined ? where : `${where}, damped ${exact(-stress.damped)}`,
+    };
+  });
   const regimes = view.regimes.map((name, r) => ({ at: r * REGIME_BLOCK, middle: (r + 0.5) * REGIME_BLOCK, name }));
   const scale = { domain: [0, view.scenarios.length], nice: false };
   return {
@@ -181,7 +185,8 @@ export function worstByBucket(view: ReportView): Chart {
 export function worstByPosition(view: ReportView): Chart {
   const size = ({ worstPnl }: PositionView) => (worstPnl < 0n ? -worstPnl : worstPnl);
   const largest = [...view.positions].sort((a, b) => (size(a) > size(b) ? -1 : size(a) < size(b) ? 1 : 0)).slice(0, LARGEST_POSITIONS);
-  return lossBars("worst-by-position", "Worst stress row: loss by position", view, largest.sort((a, b) => (a.worstPnl < b.worstPnl ? -1 : a.worstPnl > b.worstPnl ? 1 : 0)).map(({ instrument, worstPnl }) => ({ label: instrument, loss: -worstPnl })));
+  const title = `Worst stress row: loss by position${largest.length < view.positions.length ? `, the ${largest.length} largest of ${view.positions.length}` : ""}`;
+  return lossBars("worst-by-position", title, view, largest.sort((a, b) => (a.worstPnl < b.worstPnl ? -1 : a.worstPnl > b.worstPnl ? 1 : 0)).map(({ instrument, worstPnl }) => ({ label: instrument, loss: -worstPnl })));
 }
 
 function lossBars(id: string, title: string, view: ReportView, rows: readonly { readonly label: string; readonly loss: bigint }[]): Chart {

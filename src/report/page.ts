@@ -54,7 +54,7 @@ unit; those on the drawings are rounded to three digits. SPEC.md, section 4, has
 /** Kinds of bars that a legend names. */
 const KINDS: ReadonlyMap<string, string> = new Map([
   ["tail", "in the tail"], ["boundary", "boundary of the tail, the part that counts"], ["boundary-rest", "the rest of the boundary"], ["plain", "outside the tail"],
-  ["unused", "stress row, before damping"], ["loss", "the worst stress row"],
+  ["unused", "stress row, damped"], ["loss", "the worst stress row"],
 ]);
 
 function header(view: ReportView): Markup {
@@ -110,7 +110,7 @@ ${maps}
 async function scenarioSection(view: ReportView): Promise<Markup> {
   return html`<section aria-labelledby="scenarios">
 <h2 id="scenarios">Joint scenarios</h2>
-<p>A joint scenario takes one node of each bucket in one regime. The last ${STRESS_ROWS / REGIMES} of each ${REGIME_BLOCK} are stress rows: drawn as they are, counted after damping.</p>
+<p>A joint scenario takes one node of each bucket in one regime. The last ${STRESS_ROWS / REGIMES} of each ${REGIME_BLOCK} are stress rows, drawn after damping as they count.</p>
 ${await figure(scenarioChart(view), legend(["tail", "boundary", "plain", "unused", ...(view.worst === undefined ? [] : ["loss"])]))}
 ${numbers("all joint scenarios", scenarioTable(view))}
 </section>`;

@@ -33,7 +33,7 @@ h3 { font-size: 15px; margin: 22px 0 6px; }
 p { margin: 6px 0; max-width: 80ch; }
 .lead, .legend, figcaption, footer { color: var(--muted); }
 .secret { max-width: none; margin: 14px 0; padding: 9px 14px; border: 1px solid var(--warn-line); border-radius: 6px; background: var(--warn-paper); color: var(--warn-ink); }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 12px; margin: 18px 0; padding: 0; list-style: none; }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(215px, 100%), 1fr)); gap: 12px; margin: 18px 0; padding: 0; list-style: none; }
 .cards li { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; min-width: 0; }
 .cards span { display: block; color: var(--muted); font-size: 13px; }
 .cards strong { font-size: 20px; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
@@ -77,6 +77,9 @@ footer { margin-top: 44px; padding-bottom: 40px; font-size: 13px; }
   table { font-size: 7.5pt; }
   th, td { padding-right: 6px; }
   .number { padding-left: 6px; }
+  th, td { white-space: normal; }
+  .cards { grid-template-columns: repeat(4, 1fr); }
+  .cards strong { font-size: 12pt; }
   details:not([open]) { display: none; }
 }
 `;

@@ -4,7 +4,7 @@
 import { FACTOR_ONE } from "../risk/margin.js";
 import { amount, factorText, share } from "./format.js";
 import { html, type Markup } from "./html.js";
-import { nodeText, spotMoves, type BucketView, type ReportView } from "./view.js";
+import { nodeGroups, nodeText, spotMoves, type BucketView, type ReportView } from "./view.js";
 
 interface Column {
   readonly name: string;
@@ -71,11 +71,11 @@ export function bucketTable(view: ReportView, { exposure, levels, title }: Bucke
 
 export function scenarioTable(view: ReportView): Markup {
   return table(
-    "scenarios-table", `P&L in ${view.currency} before damping`,
-    [number("scenario"), text("regime"), text("spot"), number("P&L"), number("weight"), text("")],
+    "scenarios-table", `P&L in ${view.currency}; stress rows count damped`,
+    [number("scenario"), text("regime"), text("spot"), number("P&L"), number("damped"), number("weight"), text("")],
     view.scenarios.map(({ scenario, regime, loss, weight, counted, boundary, row, nodes }) => ({
       cells: [
-        String(scenario), name(view.regimes[regime]!), name(spotMoves(view, regime, nodes)), amount(-loss), String(weight),
+        String(scenario), name(view.regimes[regime]!), name(spotMoves(view, regime, nodes)), amount(-loss), row === undefined ? "" : amount(-view.stress[row]!.damped), String(weight),
         [row === undefined ? "" : `stress row ${row}`, boundary ? "boundary" : counted > 0n ? "tail" : ""].filter((part) => part !== "").join(", "),
       ],
     })),
@@ -84,19 +84,20 @@ export function scenarioTable(view: ReportView): Markup {
 
 export function tailTable(view: ReportView): Markup {
   const { payload, margin, currency } = view;
+  const groups = nodeGroups(view);
   return table(
     "tail-table", `Losses in ${currency}; the tail's weight is ${payload.tail} of ${view.totalWeight}`,
-    [number("scenario"), text("regime"), ...view.buckets.map(({ exposure: { bucket } }) => text(`${bucket.symbol}, band ${bucket.band}: node`)), number("loss"), number("weight"), number("counted"), number("of the tail"), text("")],
+    [number("scenario"), text("regime"), ...groups.map((group) => text(`node of ${group.name}`)), number("loss"), number("weight"), number("counted"), number("of the tail"), text("")],
     [
       ...view.tail.map(({ scenario, regime, loss, weight, counted, boundary, nodes }) => ({
         cells: [
-          String(scenario), name(view.regimes[regime]!), ...nodes.map((node, at) => `${node} (${nodeText(view.buckets[at]!.levels[regime]!, node)})`),
+          String(scenario), name(view.regimes[regime]!), ...groups.map(({ at }) => `${nodes[at]} (${nodeText(view.buckets[at]!.levels[regime]!, nodes[at]!)})`),
           amount(loss), String(weight), String(counted), share(counted, payload.tail), boundary ? "boundary" : "",
         ],
       })),
       {
         kind: "sum",
-        cells: ["ES", "", ...view.buckets.map(() => ""), html`<span id="tail-es">${amount(margin.shortfall.es)}</span>`, "", String(payload.tail), "100.00 %", "mean"],
+        cells: ["ES", "", ...groups.map(() => ""), html`<span id="tail-es">${amount(margin.shortfall.es)}</span>`, "", String(payload.tail), "100.00 %", "mean"],
       },
     ],
   );

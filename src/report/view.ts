@@ -139,6 +139,18 @@ export function spotMoves({ buckets }: ReportView, regime: number, nodes: readon
   return [...new Set(buckets.map(({ exposure, levels }, at) => `${exposure.bucket.symbol} ${nodeText(levels[regime]!, nodes[at]!)}`))].join(", ");
 }
 
+/** Buckets whose nodes are the same in every scenario, as those of an asset are: what they are called, and the place of the first. */
+export function nodeGroups({ buckets }: ReportView): { readonly name: string; readonly at: number }[] {
+  const groups = new Map<string, number>();
+  buckets.forEach(({ exposure: { bucket } }, at) => {
+    const key = `${bucket.symbol} ${bucket.column.join()}`;
+    if (!groups.has(key)) groups.set(key, at);
+  });
+  const firsts = [...groups.values()];
+  const symbol = (at: number) => buckets[at]!.exposure.bucket.symbol;
+  return firsts.map((at) => ({ at, name: firsts.some((other) => other !== at && symbol(other) === symbol(at)) ? buckets[at]!.title : symbol(at) }));
+}
+
 /** A node's spot level, or its number where the payload has no levels. */
 export function nodeText(levels: readonly string[], node: number): string {
   if (node >= NODES) return "unmoved";

@@ -121,6 +121,12 @@ describe.runIf(browserPath !== undefined)(`a report in a browser (${browserNeed}
     expect(await texts("#tail-table tbody tr:not(.sum) td:last-child")).toEqual([...rows.slice(1).map(() => ""), "boundary"]);
   });
 
+  it("has the spot move of every member of the tail by asset", async () => {
+    expect((await texts("#tail-table thead th")).slice(2, 4)).toEqual(["node of BTC", "node of ETH"]);
+    const spots = (await texts("#tail-table tbody tr:not(.sum) td:nth-child(3)")).map((cell) => /^\d+ \([+-]?\d+\.\d %\)$/.test(cell));
+    expect(spots).toEqual(margin.tail.map(() => true));
+  });
+
   it("marks the worst stress row in the grid of all", async () => {
     const marked = await page.evaluate(OUTLINED) as string;
     expect(marked).toContain(`row ${await text("#worst-row")}, `);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { NODES, REGIME_BLOCK, SCENARIOS } from "../../src/policy/risk-model.js";
-import { reportView, spotMoves, type ReportView } from "../../src/report/view.js";
+import { nodeGroups, reportView, spotMoves, type ReportView } from "../../src/report/view.js";
 import { computeMargin, FACTOR_ONE } from "../../src/risk/margin.js";
 import { canonicalPortfolio, MAX_SLOT_LOTS, type Portfolio } from "../../src/risk/portfolio.js";
-import { indexInstruments, type RiskPayload } from "../../src/risk/risk-payload.js";
+import { indexInstruments, type RiskBucket, type RiskPayload } from "../../src/risk/risk-payload.js";
 import { randomPayload, randomPortfolio } from "../support/random-payload.js";
 import { seededRandom } from "../support/random.js";
 
@@ -98,6 +98,18 @@ describe("the view of a margin", () => {
     expect(spotMoves(view, 0, [3])).toBe("A1 node 3");
     expect(spotMoves(view, 0, [NODES])).toBe("A1 unmoved");
     expect(view.scenarios).toHaveLength(SCENARIOS);
+  });
+
+  it("shows the nodes of an asset once where its buckets share them", () => {
+    const payload = randomPayload(random, { assets: [2, 1], instrumentsPerBucket: 1 });
+    const [first, second, third] = payload.buckets as [RiskBucket, RiskBucket, RiskBucket];
+    const book = (buckets: readonly RiskBucket[]) => {
+      const changed = { ...payload, buckets };
+      return viewOf(changed, canonicalPortfolio(0n, [...indexInstruments(changed).byId.values()].map((location) => ({ location, quantity: 1n }))));
+    };
+    expect(nodeGroups(book([first, { ...second, column: first.column }, third]))).toEqual([{ name: "A1", at: 0 }, { name: "A2", at: 2 }]);
+    const apart = nodeGroups(book([first, second, third])).map(({ name }) => name);
+    expect(apart).toEqual([`A1, band 0 (bucket ${first.index})`, `A1, band 1 (bucket ${second.index})`, "A2"]);
   });
 
   it("tells regimes apart that a publisher gave one name or none", () => {
