@@ -1,11 +1,14 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tierOf } from "../../src/cli/tier-key.js";
+import { computeMargin, MAX_FACTOR } from "../../src/risk/margin.js";
+import { buildCase, planArbitrary, type World } from "../fuzz/differential/cases.js";
 import { compareCase, riskCore, type Expectation } from "../fuzz/differential/compare.js";
 import { randomWorlds, searchDifferences, teachWorlds } from "../fuzz/differential/search.js";
 import { readVector, vectorNames, VECTORS } from "../fuzz/differential/vectors.js";
-import type { World } from "../fuzz/differential/cases.js";
 import { loadTier, type TierCircuit } from "../fuzz/differential/circuit.js";
 import { startReference, type Reference } from "./reference.js";
 
@@ -45,6 +48,37 @@ describe("a search of random cases", () => {
     const found = await searchDifferences({ worlds, circuit: await circuitOf("S"), runs: 100, seed, folder: VECTORS, reference, onRun: () => seen++ });
     expect(found?.message).toBeUndefined();
     expect(seen).toBe(100);
+  });
+
+  it("draws empty books and full tiers, one and several buckets and slots, both healths, every disclosure, ties at the threshold and T on the boundary", () => {
+    const tier = tierOf("S");
+    const plans = fc.sample(planArbitrary(worlds.length, tier), { numRuns: 200, seed });
+    const seen = new Map<string, number>();
+    const count = (what: string, holds: boolean) => seen.set(what, (seen.get(what) ?? 0) + Number(holds));
+    for (const plan of plans) {
+      const { payload, portfolio, statement } = buildCase(plan, worlds, tier);
+      const { losses, shortfall, equity, requirement, healthy } = computeMargin(payload, portfolio, statement);
+      const weight = (holds: (loss: bigint) => boolean) => losses.reduce((sum, loss, s) => sum + (holds(loss) ? BigInt(payload.weights[s]!) : 0n), 0n);
+      const worse = weight((loss) => loss > shortfall.threshold);
+      const tied = weight((loss) => loss === shortfall.threshold);
+      const slots = portfolio.holdings.length;
+      count("empty", slots === 0);
+      count("full tier", slots === tier.positions);
+      count("several buckets", new Set(portfolio.holdings.map(({ location }) => location.bucket.index)).size > 1);
+      count("all short", slots > 0 && portfolio.holdings.every(({ quantity }) => quantity < 0n));
+      count("a position of several slots", new Set(portfolio.holdings.map(({ location }) => location.instrument.id)).size < slots);
+      count("healthy", healthy);
+      count("unhealthy", !healthy);
+      count("equity is the requirement", equity === requirement);
+      count("one unit short", equity === requirement - 1n);
+      count("negative cash", portfolio.cash < 0n);
+      for (const disclosed of [0, 1, 2, 3]) count(`discloses ${disclosed}`, Number(statement.disclose.requirement) + 2 * Number(statement.disclose.equity) === disclosed);
+      count("T ends inside a tie", slots > 0 && payload.tail > worse && payload.tail < worse + tied);
+      count("T ends with a tie", slots > 0 && payload.tail === worse + tied);
+      count("a negative expected shortfall", shortfall.es < 0n);
+      count("largest factor", statement.factor === MAX_FACTOR);
+    }
+    expect([...seen].filter(([, times]) => times < 2)).toEqual([]);
   });
 
   it("finds a margin that is one unit wrong for books of two shorts, shrinks it to two lots, and saves a vector that replays", async () => {

@@ -89,15 +89,17 @@ export function buildCase(plan: Plan, worlds: readonly World[], tier: Tier): Dif
   return { tier, payload, tree: riskTree(payload, [...world.tree.buckets.values()]), portfolio, salt: plan.salt, statement };
 }
 
-/** At most the tier's slots, of the plan's buckets; one position an instrument. */
+/** At most the tier's slots, of the plan's buckets. */
 function planHoldings(plan: Plan, payload: RiskPayload, tier: Tier): Holding[] {
   const occupied = payload.buckets.filter(({ instruments }) => instruments.length > 0);
   const buckets = new Set<RiskBucket>(plan.buckets.map((index) => occupied[index % occupied.length]!));
   const { byId } = indexInstruments(payload);
   const locations = [...buckets].flatMap(({ instruments }) => instruments.map(({ id }) => byId.get(id)!));
   const merged = new Map<InstrumentLocation, bigint>();
+  const free = [...locations];
   for (const { instrument, lots, short } of plan.positions) {
-    const location = locations[instrument % locations.length]!;
+    // Each another instrument while there are any; then they add up, to positions of several slots.
+    const location = free.length > 0 ? free.splice(instrument % free.length, 1)[0]! : locations[instrument % locations.length]!;
     merged.set(location, (merged.get(location) ?? 0n) + (short ? -lots : lots));
   }
   const holdings = [...merged].filter(([, quantity]) => quantity !== 0n).map(([location, quantity]) => ({ location, quantity }));
