@@ -111,13 +111,17 @@ function requests(child: ChildProcessWithoutNullStreams): (request: object) => P
   let messages = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (messages += text));
   createInterface({ input: child.stdout }).on("line", (line) => waiting.shift()?.resolve(JSON.parse(line) as Answer));
-  const fail = (reason: string) => waiting.splice(0).forEach(({ reject }) => reject(new Error(`the reference ended: ${reason}`)));
-  child.on("error", (error) => fail(error.message));
-  child.on("close", () => fail(messages));
+  let ended: Error | undefined;
+  const end = (reason: string) => {
+    ended ??= new Error(`the reference (python3 ${SCRIPT}) ended: ${reason}`);
+    for (const { reject } of waiting.splice(0)) reject(ended);
+  };
+  child.on("error", (error) => end(error.message));
+  child.on("close", () => end(messages));
   // Writing to a process that ended; what matters is told by "close".
   child.stdin.on("error", () => {});
   return (request) => new Promise((resolve, reject) => {
-    if (child.exitCode !== null) return reject(new Error(`the reference ended: ${messages}`));
+    if (ended !== undefined) return reject(ended);
     waiting.push({ resolve, reject });
     child.stdin.write(`${JSON.stringify(request, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value))}\n`);
   });

@@ -54,13 +54,14 @@ export async function searchDifferences(search: Search): Promise<Found | undefin
 }
 
 async function save({ circuit, seed, folder, reference, expectation = riskCore }: Search, drawn: DifferentialCase): Promise<Found> {
+  const examine = async (kept: DifferentialCase) => {
+    await reference.payload("found", kept.payload);
+    const figures = await reference.evaluate("found", kept.portfolio, kept.salt, kept.statement);
+    return { kept, figures, differences: await compareCase(kept, circuit, expectation, Promise.resolve(figures)) };
+  };
   // Without the instruments that the book doesn't hold, if it differs then too.
-  const small = smallCase(drawn);
-  const still = await compareCase(small, circuit, expectation);
-  const kept = still.length > 0 ? small : drawn;
-  await reference.payload("found", kept.payload);
-  const figures = await reference.evaluate("found", kept.portfolio, kept.salt, kept.statement);
-  const differences = await compareCase(kept, circuit, expectation, Promise.resolve(figures));
+  const small = await examine(smallCase(drawn));
+  const { kept, figures, differences } = small.differences.length > 0 ? small : await examine(drawn);
   const name = `found-${circuit.tier.name}-${seed}`;
   const path = saveVector(folder, name, `Found by seed ${seed}: ${describeDifferences(differences)}`, kept, figures);
   return { path, name, drawn: kept, differences, message: `seed ${seed}, saved as ${path}: ${describeDifferences(differences)}` };
@@ -82,9 +83,10 @@ export function randomWorlds(seed: number): World[] {
   return payloads.map((payload, at) => ({ name: `random ${at}`, payload, tree: hashPayload(payload) }));
 }
 
-/** Payloads that markets give: generated ones, and real chains where ../shared/data is. */
+/** Payloads that markets give: generated ones, and every second real chain where ../shared/data is. */
 export function marketWorlds(seed: number): World[] {
-  return [oddMarket(seededRandom(seed), "odd market"), chainMarket(), ...realChains.map((chain) => chainMarket(chain))];
+  const chains = realChains.filter((_, at) => at % 2 === 0);
+  return [oddMarket(seededRandom(seed), "odd market"), chainMarket(), ...chains.map((chain) => chainMarket(chain))];
 }
 
 /** Roots of whole chains are hashed where `hash` asks for it: seconds each. */

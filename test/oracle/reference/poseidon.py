@@ -65,6 +65,7 @@ def _parameters(width):
 
 def poseidon(inputs):
     """H(inputs), 1 to 16 of them."""
+    assert 1 <= len(inputs) <= 16
     width = len(inputs) + 1
     rounds, matrix, partial = _parameters(width)
     state = [0] + [value % P for value in inputs]
