@@ -1,10 +1,11 @@
 import type { Command } from "commander";
-import { formatDecimal, Q32 } from "../math/fixed-point.js";
+import { formatDecimal } from "../math/fixed-point.js";
 import { REGIME_BLOCK } from "../policy/risk-model.js";
 import { computeMargin, type Margin } from "../risk/margin.js";
 import { VALUE_DECIMALS } from "../risk/portfolio.js";
 import type { RiskPayload } from "../risk/risk-payload.js";
 import { stressScenario } from "../risk/worst-loss.js";
+import { level } from "../report/format.js";
 import { tailWeights } from "../report/tail.js";
 import { parseCollateral, parseFactor, readPortfolio, readRisk } from "./inputs.js";
 import { hex32, money, printJson, printLine, printTable, utc } from "./output.js";
@@ -117,9 +118,7 @@ function worstRow(payload: RiskPayload, margin: Margin, row: number): string {
 function spotMoves(margin: Margin, scenario: number): string {
   const moves = new Map<string, string>();
   for (const { bucket } of margin.exposures) {
-    const level = bucket.spotLevels[Math.floor(scenario / REGIME_BLOCK)]?.[bucket.column[scenario]!] ?? 0n;
-    const percent = Number((level * 1000n) / Q32) / 10;
-    moves.set(bucket.symbol, `${bucket.symbol} ${percent > 0 ? "+" : ""}${percent.toFixed(1)} %`);
+    moves.set(bucket.symbol, `${bucket.symbol} ${level(bucket.spotLevels[Math.floor(scenario / REGIME_BLOCK)]?.[bucket.column[scenario]!] ?? 0n)}`);
   }
   return [...moves.values()].join(", ");
 }
