@@ -40,16 +40,27 @@ export function rootTimeQ32(seconds: bigint): bigint {
  * value. Error below 3e-9 (F + K).
  */
 export function black76ValueQ56(input: Black76Input): bigint {
-  const { forwardQ16, strikeQ16, volTimeQ32, optionType } = input;
-  const call = optionType === "call";
-  const payoff = call ? forwardQ16 - strikeQ16 : strikeQ16 - forwardQ16;
-  const intrinsic = payoff > 0n ? payoff << 40n : 0n;
-  if (volTimeQ32 === 0n) return intrinsic;
+  if (input.volTimeQ32 === 0n) return intrinsicQ56(input);
   const d1 = d1Q32(input);
-  const formula = forwardQ16 * normalCdfQ40(d1) - strikeQ16 * normalCdfQ40(d1 - volTimeQ32);
-  // N(-x) = 1 - N(x) is exact, so the put's formula is the call's plus (K - F) 2^40, and both clamps are the intrinsic value.
-  const value = call ? formula : formula + (payoff << 40n);
-  return value > intrinsic ? value : intrinsic;
+  return valueQ56(input, d1, normalCdfQ40(d1));
+}
+
+/** Value of an option and its slope along the forward. */
+export interface Black76Tangent {
+  /** As black76ValueQ56. */
+  readonly value: bigint;
+  /** Per tick of the forward, Q40: N(d1) of a call, N(d1) - 1 of a put; at volTime 0 a step, half-way at F = K. */
+  readonly forwardSlope: bigint;
+  /** Q32; absent where volTime is 0. The slope along volTime is F phi(d1). */
+  readonly d1?: bigint;
+}
+
+export function black76TangentQ56(input: Black76Input): Black76Tangent {
+  const slope = (probability: bigint) => (input.optionType === "call" ? probability : probability - (1n << 40n));
+  if (input.volTimeQ32 === 0n) return { value: intrinsicQ56(input), forwardSlope: slope(stepQ40(input)) };
+  const d1 = d1Q32(input);
+  const probability = normalCdfQ40(d1);
+  return { value: valueQ56(input, d1, probability), forwardSlope: slope(probability), d1 };
 }
 
 /**
@@ -71,6 +82,21 @@ export function black76Vega(input: Black76Input, rootTimeQ32: bigint): bigint {
 /** d1 = ln(F/K) / (sigma sqrt T) + sigma sqrt T / 2, Q32, each part rounded down; volTime above 0. */
 export function d1Q32(input: Pick<Black76Input, "logForward" | "logStrike" | "volTimeQ32">): bigint {
   return floorDiv((input.logForward - input.logStrike) << 32n, input.volTimeQ32) + (input.volTimeQ32 >> 1n);
+}
+
+function intrinsicQ56({ forwardQ16, strikeQ16, optionType }: Black76Input): bigint {
+  const payoff = optionType === "call" ? forwardQ16 - strikeQ16 : strikeQ16 - forwardQ16;
+  return payoff > 0n ? payoff << 40n : 0n;
+}
+
+/** @param probability N(d1), Q40 */
+function valueQ56(input: Black76Input, d1: bigint, probability: bigint): bigint {
+  const { forwardQ16, strikeQ16, volTimeQ32, optionType } = input;
+  const formula = forwardQ16 * probability - strikeQ16 * normalCdfQ40(d1 - volTimeQ32);
+  // N(-x) = 1 - N(x) is exact, so the put's formula is the call's plus (K - F) 2^40, and both clamps are the intrinsic value.
+  const value = optionType === "call" ? formula : formula + ((strikeQ16 - forwardQ16) << 40n);
+  const intrinsic = intrinsicQ56(input);
+  return value > intrinsic ? value : intrinsic;
 }
 
 function stepQ40(input: Black76Input): bigint {

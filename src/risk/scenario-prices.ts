@@ -4,13 +4,13 @@
  */
 import { type Black76Input, black76Delta, black76ValueQ56, black76Vega, rootTimeQ32, volTimeQ32 } from "../math/black76.js";
 import { lnQ32 } from "../math/elementary.js";
-import { Q32, Q56, abs, ceilDiv, floorDiv, parseDecimal, roundDiv } from "../math/fixed-point.js";
+import { Q32, Q56, abs, ceilDiv, floorDiv, max, parseDecimal, roundDiv } from "../math/fixed-point.js";
 import type { ListedInstrument, MarketSnapshot } from "../market/market-snapshot.js";
 import { type AssetRisk, NODES, REGIMES, type RiskModel } from "../policy/risk-model.js";
-import { gapCharges, intervalDamping, latticeValues } from "./gap-charge.js";
+import { gapCharges, intervalDamping } from "./gap-charge.js";
 import type { PricedInstrument } from "./risk-payload.js";
 import {
-  type ForwardLattice, STEPS, type SpotLattice, type TenorShocks, endingAtExpiry, forwardLattice, spotLattice, tenorShocks, volatilityMultipliers,
+  type ShockedForwards, type SpotFactors, type TenorShocks, endingAtExpiry, shockedForwards, spotFactors, tenorShocks, volatilityMultipliers,
 } from "./shocked-market.js";
 
 /** Digits after the point that decimals of a snapshot have at most. */
@@ -80,13 +80,13 @@ function expiredInstrument(instrument: ListedInstrument): PricedInstrument {
 function pricedLinear(instrument: ListedInstrument, model: RiskModel, { risk, spot }: ShockedAsset, shocks: ShockCache): PricedInstrument {
   const forwardQ16 = priceInTicksQ16(instrument, "forward", required(instrument, "forward", instrument.forward));
   const seconds = instrument.kind === "future" ? secondsToExpiry(instrument, model) : 0n;
-  const lattice = forwardLattice(spot, shocks.tenor(seconds), forwardQ16, 0n);
+  const { forwards } = shockedForwards(spot, shocks.tenor(seconds), forwardQ16, 0n);
   const mark = floorDiv(forwardQ16, 1n << 16n);
   const charge = (ratio: bigint) => ceilDiv(ratio * forwardQ16, Q32 << 16n);
   const own = instrument.kind === "spot";
   return {
     ...identity(instrument),
-    scenarioDeltas: nodeDeltas((row, column) => (lattice.forwards[row]![column]! - forwardQ16) << 40n),
+    scenarioDeltas: nodeDeltas((r, j) => (forwards[r]![j]! - forwardQ16) << 40n),
     mark,
     dollarDelta: mark,
     vega: 0n,
@@ -107,17 +107,20 @@ function pricedOption(instrument: ListedInstrument, model: RiskModel, { risk, sp
   const logStrike = lnQ32(strikeQ16);
 
   const multipliers = volatilityMultipliers(model, tenor, logForward - logStrike);
-  const volTimes = multipliers.map((multiplier, row) => volTimeQ32(floorDiv(sigma * multiplier, Q32), tenor.secondsLeft[row]!));
-  const forward = shocks.forward(instrument.asset, spot, seconds, forwardQ16, logForward);
-  const lattice = { optionType, strikeQ16, logStrike, volTimes, forward };
-  const values = latticeValues(lattice);
+  const forwards = shocks.forwards(instrument.asset, spot, seconds, forwardQ16, logForward);
+  const values = forwards.forwards.map((row, r) => {
+    const shockedVolTime = volTimeQ32(floorDiv(sigma * multipliers[r]!, Q32), max(0n, tenor.secondsLeft[r]!));
+    return row.map((forward, j) =>
+      black76ValueQ56({ forwardQ16: forward, strikeQ16, volTimeQ32: shockedVolTime, logForward: forwards.logs[r]![j]!, logStrike, optionType }));
+  });
 
   const base: Black76Input = { forwardQ16, strikeQ16, volTimeQ32: volTimeQ32(sigma, seconds), logForward, logStrike, optionType };
   const value = black76ValueQ56(base);
-  const gap = gapCharges(lattice, values, damping, model.gapSafety);
+  const option = { optionType, forwardQ16, strikeQ16, logStrike, volatility: sigma, multipliers, secondsLeft: tenor.secondsLeft, forwards, values };
+  const gap = gapCharges(option, damping, model.gapSafety);
   return {
     ...identity(instrument),
-    scenarioDeltas: nodeDeltas((row, column) => values[row]![column]! - value),
+    scenarioDeltas: nodeDeltas((r, j) => values[r]![j]! - value),
     mark: floorDiv(value, Q56),
     dollarDelta: black76Delta(base),
     vega: black76Vega(base, rootTimeQ32(seconds)),
@@ -127,8 +130,8 @@ function pricedOption(instrument: ListedInstrument, model: RiskModel, { risk, sp
 }
 
 /** d[regime][node] = floor of a Q56 difference, floored here and nowhere before. */
-function nodeDeltas(differenceQ56: (row: number, column: number) => bigint): bigint[][] {
-  return Array.from({ length: REGIMES }, (_, r) => Array.from({ length: NODES }, (_, j) => floorDiv(differenceQ56(2 * r, STEPS * j), Q56)));
+function nodeDeltas(differenceQ56: (regime: number, node: number) => bigint): bigint[][] {
+  return Array.from({ length: REGIMES }, (_, r) => Array.from({ length: NODES }, (_, j) => floorDiv(differenceQ56(r, j), Q56)));
 }
 
 function identity({ id, name, lot, status }: ListedInstrument) {
@@ -184,37 +187,37 @@ function checkLane(priced: PricedInstrument): void {
 
 interface ShockedAsset {
   readonly risk: AssetRisk;
-  readonly spot: SpotLattice;
+  readonly spot: SpotFactors;
   readonly damping: readonly (readonly bigint[])[];
 }
 
-/** What instruments share: lattices of an asset, shocks of a tenor, forwards of an expiry. */
+/** What instruments share: factors of an asset, shocks of a tenor, forwards of an expiry. */
 interface ShockCache {
   /** @param seconds to expiry; undefined for undated instruments */
   asset(instrument: ListedInstrument, seconds?: bigint): ShockedAsset;
   tenor(seconds: bigint): TenorShocks;
-  forward(symbol: string, spot: SpotLattice, seconds: bigint, forwardQ16: bigint, logForward: bigint): ForwardLattice;
+  forwards(symbol: string, spot: SpotFactors, seconds: bigint, forwardQ16: bigint, logForward: bigint): ShockedForwards;
 }
 
 function shockCache(model: RiskModel): ShockCache {
   const assets = new Map<string, ShockedAsset>(
-    model.assets.map((risk) => [risk.symbol, { risk, spot: spotLattice(risk), damping: intervalDamping(model, risk) }]),
+    model.assets.map((risk) => [risk.symbol, { risk, spot: spotFactors(risk), damping: intervalDamping(model, risk) }]),
   );
   const tenors = new Map<bigint, TenorShocks>();
-  const forwards = new Map<string, ForwardLattice>();
-  const ending = new Map<string, SpotLattice>();
+  const forwards = new Map<string, ShockedForwards>();
+  const ending = new Map<string, SpotFactors>();
   const tenor = (seconds: bigint) => memo(tenors, seconds, () => tenorShocks(model, seconds));
   return {
     asset(instrument, seconds) {
       const found = assets.get(instrument.asset);
       if (found === undefined) throw new ScenarioPriceError(instrument.name, "asset", instrument.asset, "must be one of the risk model's assets");
       if (seconds === undefined || seconds >= BigInt(model.horizon)) return found;
-      const spot = memo(ending, `${instrument.asset} ${seconds}`, () => spotLattice(endingAtExpiry(found.risk, model, seconds)));
+      const spot = memo(ending, `${instrument.asset} ${seconds}`, () => spotFactors(endingAtExpiry(found.risk, model, seconds)));
       return { ...found, spot };
     },
     tenor,
-    forward: (symbol, spot, seconds, forwardQ16, logForward) =>
-      memo(forwards, `${symbol} ${seconds} ${forwardQ16}`, () => forwardLattice(spot, tenor(seconds), forwardQ16, logForward)),
+    forwards: (symbol, spot, seconds, forwardQ16, logForward) =>
+      memo(forwards, `${symbol} ${seconds} ${forwardQ16}`, () => shockedForwards(spot, tenor(seconds), forwardQ16, logForward)),
   };
 }
 

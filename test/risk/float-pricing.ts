@@ -34,22 +34,23 @@ export function basePrice(option: ListedInstrument, model: RiskModel): number {
   return black76(forward, strike, sigma, seconds / YEAR, type);
 }
 
-/** Price in ticks between regimes r and r + 1 at mu, and between nodes j and j + 1 at x; (r, j, 0, 0) is a grid node. */
+/**
+ * Price in ticks between regimes r and r + 1 at mu, and between nodes j and j + 1 at x; (r, j, 0, 0) is a grid node. The forward is bilinear,
+ * volatility multiplier and time left linear in mu.
+ */
 export function shockedPrice(option: ListedInstrument, model: RiskModel, r: number, j: number, mu: number, x: number): number {
   const { forward, strike, sigma, seconds, type } = terms(option, model);
-  const a = model.regimes[r]!;
-  const b = model.regimes[Math.min(r + 1, 3)]!;
+  const above = Math.min(r + 1, 3);
+  const [a, b] = [model.regimes[r]!, model.regimes[above]!];
   const mix = (p: number, q: number) => (1 - mu) * p + mu * q;
-  const levels = model.assets[0]!.spotLevels;
-  const level = (node: number) => {
-    const at = Math.min(node, NODES - 1);
-    return mix(toFloat(levels[r]![at]!), toFloat(levels[Math.min(r + 1, 3)]![at]!));
+  const factor = (regime: SurfaceRegime, levels: readonly bigint[]) => {
+    const level = (1 - x) * toFloat(levels[j]!) + x * toFloat(levels[Math.min(j + 1, NODES - 1)]!);
+    return (1 + level) * (1 + (toFloat(regime.rateShock) * seconds) / YEAR);
   };
-  const spot = (1 - x) * level(j) + x * level(j + 1);
-  const carry = (mix(toFloat(a.rateShock), toFloat(b.rateShock)) * seconds) / YEAR;
+  const [below, over] = [model.assets[0]!.spotLevels[r]!, model.assets[0]!.spotLevels[above]!];
   const left = Math.max(0, seconds - mix(toFloat(a.elapsed), toFloat(b.elapsed)) * model.horizon);
   const multiplier = mix(volMultiplier(a, seconds, forward / strike), volMultiplier(b, seconds, forward / strike));
-  return black76(forward * (1 + spot) * (1 + carry), strike, sigma * multiplier, left / YEAR, type);
+  return black76(forward * mix(factor(a, below), factor(b, over)), strike, sigma * multiplier, left / YEAR, type);
 }
 
 export function volMultiplier(regime: SurfaceRegime, seconds: number, moneyness: number): number {
