@@ -3,7 +3,7 @@ pragma circom 2.2.0;
 
 include "circomlib/circuits/bitify.circom";
 include "circomlib/circuits/comparators.circom";
-include "circomlib/circuits/poseidon.circom";
+include "lib/poseidon.circom";
 include "lib/select.circom";
 
 // Opens one instrument leaf in the bucket the position names, and returns nothing but the fact (SPEC.md section 2).

@@ -2,7 +2,7 @@ pragma circom 2.2.0;
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 include "circomlib/circuits/bitify.circom";
-include "circomlib/circuits/poseidon.circom";
+include "lib/poseidon.circom";
 include "lib/select.circom";
 
 // The commitment an account is registered with, over all its positions and nothing else (SPEC.md section 2).

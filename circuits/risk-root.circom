@@ -2,7 +2,7 @@ pragma circom 2.2.0;
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 include "circomlib/circuits/bitify.circom";
-include "circomlib/circuits/poseidon.circom";
+include "lib/poseidon.circom";
 
 // The root of a risk payload (SPEC.md section 2).
 // @param scenarios, stressRows
