@@ -115,7 +115,8 @@ function compiledDirectory(source: CircuitSource, hash: string): string {
   return join(cacheRoot(), `${source.name}-${hash.slice(0, SHORT_HASH)}`);
 }
 
-function sourceHash(source: CircuitSource): string {
+/** Names everything that the compiled circuit depends on; nothing is built. */
+export function sourceHash(source: CircuitSource): string {
   const hash = createHash("sha256");
   const add = (...fields: readonly (string | Uint8Array)[]): void => {
     // Lengths keep neighbouring fields apart.
@@ -183,11 +184,15 @@ async function runCompiler(name: string, folder: string, parameters: readonly st
   let messages = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (messages += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (messages += text));
-  const code = await new Promise<number | null>((resolve, reject) => {
+  const end = await new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", resolve);
+    child.on("close", (code, signal) => resolve(code ?? signal));
   });
-  if (code !== 0) throw new CompileError(name, messages.replace(/\u001b\[[0-9;]*m/g, "").trim());
+  if (end === 0) return;
+  // The compiler is WebAssembly, whose memory ends at 4 GiB whatever the machine has.
+  if (/memory allocation of \d+ bytes failed/.test(messages)) throw new CompileError(name, "the compiler needs more than the 4 GiB that a WebAssembly program can have");
+  const ended = typeof end === "string" ? `the compiler was ended by ${end}; ` : "";
+  throw new CompileError(name, `${ended}${messages.replace(/\u001b\[[0-9;]*m/g, "").trim()}`);
 }
 
 export class CompileError extends Error {
