@@ -70,7 +70,7 @@ export function heatMap({ id, title, description, columnTitle, cells, largest }:
         mark: { type: "rect", fill: null, stroke: "var(--ink)", strokeWidth: 2.5, cornerRadius: 4, aria: false }, encoding: position,
       },
       {
-        data: { values }, mark: { type: "text", aria: false, fontSize: 12, baseline: "middle", lineHeight: 14, dy: lines === 2 ? -6 : 0 },
+        data: { values }, mark: { type: "text", aria: false, fontSize: lines === 2 ? 11 : 12, baseline: "middle", lineHeight: 14, dy: lines === 2 ? -6 : 0 },
         encoding: { ...position, text: { field: "text" }, color: { field: "ink", scale: null } },
       },
     ],

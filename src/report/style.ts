@@ -36,7 +36,7 @@ p { margin: 6px 0; max-width: 80ch; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(215px, 100%), 1fr)); gap: 12px; margin: 18px 0; padding: 0; list-style: none; }
 .cards li { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; min-width: 0; }
 .cards span { display: block; color: var(--muted); font-size: 13px; }
-.cards strong { font-size: 20px; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.cards strong { font-size: 18px; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .good strong { color: var(--gain); }
 .bad strong { color: var(--loss); }
 dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(210px, 1fr)); gap: 8px 24px; margin: 14px 0; }
