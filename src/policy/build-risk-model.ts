@@ -1,16 +1,17 @@
 import type { MarketSnapshot } from "../market/market-snapshot.js";
-import { Q32, abs, ceilDiv, floorDiv, max, min } from "../math/fixed-point.js";
+import { floorDiv, max } from "../math/fixed-point.js";
 import { chargesOf } from "./charges.js";
 import { assetCorrelation, type CorrelationMatrix } from "./correlation.js";
 import { amountUnitsDown, decimalQ16Up, decimalQ32, decimalUnits } from "./decimals.js";
 import { liquidityOf, type Liquidity } from "./liquidity.js";
 import { spotLevels } from "./nodes.js";
-import { simulatePaths, splitPath, type NodeTuple, type Path } from "./paths.js";
+import { simulatePaths, type NodeTuple, type Path } from "./paths.js";
 import { liquidationHorizon, type Policy } from "./policy.js";
 import { type AnyPolicy, isWorstCase } from "./policy-file.js";
 import { surfaceRegimes } from "./regimes.js";
-import { NODES, REGIMES, REGIME_BLOCK, type AssetRisk, type RiskModel } from "./risk-model.js";
-import { COORDINATES_PER_SIGMA, COORDINATE_LIMIT, reduceScenarios, type ReductionScale } from "./scenario-reduction.js";
+import { NODES, REGIME_BLOCK, type AssetRisk, type RiskModel } from "./risk-model.js";
+import { retainedTuples, tuplesByRegime } from "./retained-scenarios.js";
+import { mergeOutward } from "./scenario-reduction.js";
 import { stressRows } from "./stress.js";
 import { DAY } from "../market/utc-time.js";
 import { estimateVolatility, horizonSigma, type VolatilityEstimate } from "./volatility.js";
@@ -51,9 +52,11 @@ export function traceRiskModel(snapshot: MarketSnapshot, policy: Policy): { read
   const levels = volatilities.map(({ symbol, blended }) => spotLevels(policy, symbol, blended));
   const correlation = assetCorrelation(assets, policy);
 
-  const paths = simulatePaths(policy, sigmas, correlation);
-  const tuples = tuplesByRegime(paths, levels);
-  const reduced = tuples.map((own, r) => reduceScenarios(own, CORE_SCENARIOS, reductionScale(levels, sigmas, correlation, r, tail)));
+  const symbols = assets.map(({ symbol }) => symbol);
+  const paths = simulatePaths(policy, correlation);
+  const retained = retainedTuples(policy, symbols, paths, correlation, CORE_SCENARIOS);
+  const tuples = tuplesByRegime(paths, sigmas, levels);
+  const reduced = tuples.map((own, r) => mergeOutward(own, retained[r]!.tuples, retained[r]!.scale));
   const stress = stressRows(policy, assets.length);
   const blocks = reduced.map((core, r) => [
     ...Array.from({ length: CORE_SCENARIOS }, (_, k) => core[k] ?? NO_SCENARIO),
@@ -92,38 +95,6 @@ export function traceRiskModel(snapshot: MarketSnapshot, policy: Policy): { read
 function tailWeight({ margin, scenarios }: Policy): bigint {
   const one = decimalUnits("1");
   return max(1n, floorDiv((one - decimalUnits(margin.confidence)) * BigInt(scenarios.totalWeight), one));
-}
-
-function tuplesByRegime(paths: readonly Path[], levels: readonly (readonly (readonly bigint[])[])[]): NodeTuple[][] {
-  const byRegime: NodeTuple[][] = Array.from({ length: REGIMES }, () => []);
-  const own = Array.from({ length: REGIMES }, (_, r) => levels.map((asset) => asset[r] ?? []));
-  for (const path of paths) byRegime[path.regime]?.push(...splitPath(path, own[path.regime] ?? []));
-  return byRegime;
-}
-
-function reductionScale(
-  levels: readonly (readonly (readonly bigint[])[])[],
-  sigmas: readonly bigint[],
-  correlation: CorrelationMatrix,
-  regime: number,
-  tail: bigint,
-): ReductionScale {
-  const limit = BigInt(COORDINATE_LIMIT);
-  const coordinates = levels.map((asset, i) =>
-    (asset[regime] ?? []).map((level) => {
-      // Away from zero, so that only the node without a move has the coordinate 0.
-      const size = min(limit, ceilDiv(abs(level) * COORDINATES_PER_SIGMA, max(1n, sigmas[i] ?? 1n)));
-      return Number(level < 0n ? -size : size);
-    }),
-  );
-  return { coordinates, correlation: Number(averageCorrelationSixteenths(correlation)), tail: Number(tail) };
-}
-
-function averageCorrelationSixteenths(correlation: CorrelationMatrix): bigint {
-  const size = BigInt(correlation.length);
-  if (size < 2n) return 0n;
-  const sum = correlation.flat().reduce((total, entry) => total + entry, 0n) - size * Q32;
-  return min(15n, max(0n, floorDiv(16n * sum, size * (size - 1n) * Q32)));
 }
 
 export class AssetCountError extends Error {

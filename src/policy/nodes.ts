@@ -11,12 +11,21 @@ import { horizonSigma } from "./volatility.js";
  * Log moves are rounded away from zero.
  */
 export function spotLevels(policy: Policy, symbol: string, volatility: bigint): readonly (readonly bigint[])[] {
-  const sigma = horizonSigma(volatility, liquidationHorizon(policy));
+  return spotLevelsAt(policy, symbol, horizonSigma(volatility, liquidationHorizon(policy)));
+}
+
+/** As spotLevels, of a horizon sigma, Q32. */
+export function spotLevelsAt(policy: Policy, symbol: string, sigma: bigint): readonly (readonly bigint[])[] {
   const range = decimalQ32(assetPolicyOf(policy, symbol).minimumRange);
   return policy.regimes.states.map(({ minimumRange }) => {
     const own = minimumRange === undefined ? 0n : decimalQ32(minimumRange);
     return levelsOf(policy, sigma, max(own, range));
   });
+}
+
+/** Horizon sigma, Q32, at least one unit, at which the core's half width is `share` (Q32) of the asset's minimum range. */
+export function sigmaOfCore(policy: Policy, symbol: string, share: bigint): bigint {
+  return max(1n, floorDiv(share * decimalQ32(assetPolicyOf(policy, symbol).minimumRange), decimalQ32(policy.nodes.coreSigmas)));
 }
 
 /** Index of the node with no spot move. */

@@ -10,15 +10,15 @@ export interface Path {
   readonly block: number;
   readonly weight: number;
   readonly regime: number;
-  /** Relative spot moves, Q32, one for each asset. */
-  readonly moves: readonly bigint[];
+  /** Log moves in horizon sigmas, Q32, one for each asset. */
+  readonly draws: readonly bigint[];
 }
 
 /**
- * Joint moves over the horizon: per block a multivariate Student t of unit variance, scaled to each asset's horizon sigma (Q32) and
- * the block's volatility, in antithetic pairs that share their mixing variable. Weights add up to the policy's totalWeight.
+ * Joint moves over the horizon: per block a multivariate Student t of unit variance, scaled to the block's volatility, in antithetic
+ * pairs that share their mixing variable. Weights add up to the policy's totalWeight. Nothing here depends on the assets' volatility.
  */
-export function simulatePaths(policy: Policy, sigmas: readonly bigint[], correlation: CorrelationMatrix): Path[] {
+export function simulatePaths(policy: Policy, correlation: CorrelationMatrix): Path[] {
   const { scenarios } = policy;
   const stream = splitMix64(BigInt(scenarios.seed));
   const paths: Path[] = [];
@@ -41,12 +41,17 @@ export function simulatePaths(policy: Policy, sigmas: readonly bigint[], correla
           block: index,
           weight: Number(floorDiv((at + 1n) * mass, count) - floorDiv(at * mass, count)),
           regime: regimeOf(scaled, normalDeviate(stream.next())),
-          moves: scaled.map((x, asset) => spotMove(roundDiv(x * (sigmas[asset] ?? 0n), Q32))),
+          draws: scaled,
         });
       }
     }
   });
   return paths;
+}
+
+/** Relative spot moves of a path, Q32, at the assets' horizon sigmas, Q32. */
+export function pathMoves({ draws }: Path, sigmas: readonly bigint[]): bigint[] {
+  return draws.map((x, asset) => spotMove(roundDiv(x * (sigmas[asset] ?? 0n), Q32)));
 }
 
 /**
@@ -98,19 +103,19 @@ export interface NodeTuple {
 }
 
 /**
- * Splits a path between the nodes around each of its moves so that the mean move of every asset is kept, all assets switching from lower to
+ * Splits a path's weight between the nodes around each of its moves (Q32) so that the mean move of every asset is kept, all assets switching from lower to
  * upper node in one order. Given the path, node moves are a mean-preserving spread of it, so by Jensen no expected shortfall of a book linear (or
  * concave, as short options) in spot gets smaller; rounding every move outward would instead hand profits to long options.
  * A move beyond the outermost node counts as that node. Integer weights are rounded away from zero moves.
  * levels[asset][node], Q32.
  */
-export function splitPath(path: Path, levels: readonly (readonly bigint[])[]): NodeTuple[] {
-  const weight = BigInt(path.weight);
-  const brackets = path.moves.map((move, asset) => bracket(move, levels[asset] ?? [], weight));
+export function splitPath(moves: readonly bigint[], pathWeight: number, levels: readonly (readonly bigint[])[]): NodeTuple[] {
+  const weight = BigInt(pathWeight);
+  const brackets = moves.map((move, asset) => bracket(move, levels[asset] ?? [], weight));
   const cuts = [...new Set(brackets.map(({ upper }) => upper))].sort((a, b) => a - b);
   const tuples: NodeTuple[] = [];
   let from = 0;
-  for (const to of [...cuts, path.weight]) {
+  for (const to of [...cuts, pathWeight]) {
     if (to <= from) continue;
     const start = from;
     tuples.push({ nodes: brackets.map(({ lower, upper }) => (start < upper ? lower + 1 : lower)), weight: to - from });

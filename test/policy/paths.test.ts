@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { choleskyFactor } from "../../src/policy/correlation.js";
-import { simulatePaths, splitPath } from "../../src/policy/paths.js";
+import { pathMoves, simulatePaths, splitPath } from "../../src/policy/paths.js";
 import { defaultPolicy, parsePolicy } from "../../src/policy/policy.js";
 import { normalDeviate, splitMix64 } from "../../src/policy/random.js";
 import { toFloat } from "./synthetic-snapshot.js";
@@ -16,7 +16,7 @@ const matrix = [[ONE, (ONE * 6n) / 10n], [(ONE * 6n) / 10n, ONE]];
 /** Moves in sigmas; falls are log moves. */
 function standardised(policy = single): { moves: number[]; weight: number; regime: number; block: number }[] {
   const back = (move: bigint) => (move < 0n ? Math.log1p(toFloat(move)) : toFloat(move)) / toFloat(SIGMA);
-  return simulatePaths(policy, [SIGMA, SIGMA], matrix).map((path) => ({ ...path, moves: path.moves.map(back) }));
+  return simulatePaths(policy, matrix).map((path) => ({ ...path, moves: pathMoves(path, [SIGMA, SIGMA]).map(back) }));
 }
 
 describe("splitMix64", () => {
@@ -117,13 +117,12 @@ describe("splitPath", () => {
   const levels = [[-ONE / 2n, 0n, ONE / 2n], [-ONE / 2n, 0n, ONE / 2n]];
 
   it("keeps the mean of every asset and the weight", () => {
-    const path = { block: 0, regime: 0, weight: 100, moves: [ONE / 8n, -ONE / 4n] };
-    const tuples = splitPath(path, levels);
+    const tuples = splitPath([ONE / 8n, -ONE / 4n], 100, levels);
     // first: a quarter of the way up; second: half way between the lowest node and 0
     expect(tuples).toEqual([{ nodes: [2, 1], weight: 25 }, { nodes: [1, 1], weight: 25 }, { nodes: [1, 0], weight: 50 }]);
   });
 
   it("takes a move beyond the outermost node for that node", () => {
-    expect(splitPath({ block: 0, regime: 0, weight: 7, moves: [ONE, -(ONE * 3n) / 4n] }, levels)).toEqual([{ nodes: [2, 0], weight: 7 }]);
+    expect(splitPath([ONE, -(ONE * 3n) / 4n], 7, levels)).toEqual([{ nodes: [2, 0], weight: 7 }]);
   });
 });

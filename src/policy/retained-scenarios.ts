@@ -1,0 +1,67 @@
+import { Q32, abs, ceilDiv, floorDiv, max, min } from "../math/fixed-point.js";
+import type { CorrelationMatrix } from "./correlation.js";
+import { decimalQ32 } from "./decimals.js";
+import { sigmaOfCore, spotLevelsAt } from "./nodes.js";
+import { pathMoves, splitPath, type NodeTuple, type Path } from "./paths.js";
+import type { Policy } from "./policy.js";
+import { REGIMES } from "./risk-model.js";
+import { COORDINATES_PER_SIGMA, COORDINATE_LIMIT, chooseTuples, type ReductionScale } from "./scenario-reduction.js";
+
+/**
+ * Volatilities at which the tuples are chosen, as the core's half width over the minimum range: a calm market and a lively one. Where the
+ * core is wider than the minimum range, nodes grow with volatility, and what is right at 1 stays so.
+ */
+const REFERENCE_WIDTHS = ["0.45", "0.75"];
+
+/** What a regime's scenarios are, before they have weights. */
+export interface RetainedTuples {
+  readonly tuples: readonly (readonly number[])[];
+  readonly scale: ReductionScale;
+}
+
+/**
+ * The node tuples that stay scenarios, for each regime. They are chosen by policy, seed and correlation at reference volatilities, never by
+ * the assets' own: which tuples there are and where weight goes must not change with volatility, or a margin could fall when it rises.
+ */
+export function retainedTuples(
+  policy: Policy, symbols: readonly string[], paths: readonly Path[], correlation: CorrelationMatrix, count: number,
+): RetainedTuples[] {
+  const references = REFERENCE_WIDTHS.map((width) => {
+    const sigmas = symbols.map((symbol) => sigmaOfCore(policy, symbol, decimalQ32(width)));
+    const levels = symbols.map((symbol, i) => spotLevelsAt(policy, symbol, sigmas[i]!));
+    return { sigmas, levels, tuples: tuplesByRegime(paths, sigmas, levels) };
+  });
+  // Distances are those of the last reference.
+  const { sigmas, levels } = references.at(-1)!;
+  return Array.from({ length: REGIMES }, (_, r) => {
+    const scale = reductionScale(levels.map((asset) => asset[r]!), sigmas, correlation);
+    return { tuples: chooseTuples(references.flatMap(({ tuples }) => tuples[r]!), count, scale), scale };
+  });
+}
+
+/** The paths at horizon sigmas (Q32), split onto the nodes levels[asset][regime][node] (Q32). */
+export function tuplesByRegime(paths: readonly Path[], sigmas: readonly bigint[], levels: readonly (readonly (readonly bigint[])[])[]): NodeTuple[][] {
+  const byRegime: NodeTuple[][] = Array.from({ length: REGIMES }, () => []);
+  const own = Array.from({ length: REGIMES }, (_, r) => levels.map((asset) => asset[r] ?? []));
+  for (const path of paths) byRegime[path.regime]?.push(...splitPath(pathMoves(path, sigmas), path.weight, own[path.regime] ?? []));
+  return byRegime;
+}
+
+function reductionScale(levels: readonly (readonly bigint[])[], sigmas: readonly bigint[], correlation: CorrelationMatrix): ReductionScale {
+  const limit = BigInt(COORDINATE_LIMIT);
+  const coordinates = levels.map((asset, i) =>
+    asset.map((level) => {
+      // Away from zero, so that only the node without a move has the coordinate 0.
+      const size = min(limit, ceilDiv(abs(level) * COORDINATES_PER_SIGMA, sigmas[i]!));
+      return Number(level < 0n ? -size : size);
+    }),
+  );
+  return { coordinates, correlation: Number(averageCorrelationSixteenths(correlation)) };
+}
+
+function averageCorrelationSixteenths(correlation: CorrelationMatrix): bigint {
+  const size = BigInt(correlation.length);
+  if (size < 2n) return 0n;
+  const sum = correlation.flat().reduce((total, entry) => total + entry, 0n) - size * Q32;
+  return min(15n, max(0n, floorDiv(16n * sum, size * (size - 1n) * Q32)));
+}

@@ -1,0 +1,30 @@
+/** Markets of the quality tests: real chains where they are beside the project, the generated one elsewhere. */
+import { EXAMPLE_ASSETS, EXAMPLE_CHAIN_FILE, exampleChain, exampleHistory, examplePerpetuals } from "../../src/market/example-chain.js";
+import { importMarket } from "../../src/market/import-market.js";
+import type { MarketSnapshot } from "../../src/market/market-snapshot.js";
+import { dataFile, haveData } from "../market/market-files.js";
+import { asset, snapshot, syntheticBars } from "../policy/synthetic-snapshot.js";
+
+export interface NamedMarket {
+  readonly name: string;
+  readonly market: MarketSnapshot;
+}
+
+/** BTC and ETH options, futures and perpetuals. */
+export function optionMarkets(stamps: readonly string[]): NamedMarket[] {
+  if (!haveData) {
+    const history = EXAMPLE_ASSETS.map((symbol) => ({ name: `${symbol}USDT_1d.csv`, asset: symbol, text: exampleHistory(symbol) }));
+    const futures = [{ name: "perpetuals.csv", text: examplePerpetuals() }];
+    return [{ name: "generated", market: importMarket({ chain: { name: EXAMPLE_CHAIN_FILE, text: exampleChain() }, history, futures }).snapshot }];
+  }
+  const more = { history: [dataFile("prices/BTCUSDT_1d.csv"), dataFile("prices/ETHUSDT_1d.csv")], futures: [dataFile("futures/perpetual_futures_prices.csv")] };
+  return stamps.map((stamp) => ({ name: stamp.slice(0, 8), market: importMarket({ chain: dataFile(`options/deribit_options_snapshot_${stamp}.csv`), ...more }).snapshot }));
+}
+
+const SYMBOLS = ["BTC", "ETH", "SOL", "XRP", "BNB", "DOGE", "LTC", "ADA"];
+
+/** Assets with correlated histories and no instruments; the last ones are the wildest. */
+export function linearMarket(assets: number): MarketSnapshot {
+  const history = (i: number) => syntheticBars(300, { seed: i + 1, move: 250n + 60n * BigInt(i) });
+  return snapshot(SYMBOLS.slice(0, assets).map((symbol, i) => asset(symbol, history(i))));
+}
