@@ -83,13 +83,16 @@ function templatesOf(file: string): CircuitTemplate[] {
   }));
 }
 
-/** Constraints of Poseidon by number of inputs: 3 for each of 8 (inputs + 1) full and the partial S-boxes, less the constant capacity's. */
-const POSEIDON: Readonly<Record<number, number>> = { 8: 3 * (8 * 9 + 63) - 3, 11: 3 * (8 * 12 + 60) - 3, 16: 3 * (8 * 17 + 68) - 3 };
+/** Of Poseidon over the BN254 field, by number of inputs (Grassi et al.). */
+const PARTIAL_ROUNDS: Readonly<Record<number, number>> = { 5: 60, 8: 63, 11: 60, 16: 68 };
+/** Constraints of Poseidon: 3 for each of 8 (inputs + 1) full and the partial S-boxes, less the constant capacity's. */
+const poseidonCost = (inputs: number) => 3 * (8 * (inputs + 1) + PARTIAL_ROUNDS[inputs]!) - 3;
 
 function claimedCost(instance: string): number {
   const [, name, values] = /^(\w+)\((.*)\)$/.exec(instance)!;
   const template = templates.find((candidate) => candidate.name === name)!;
-  return evaluate(template.claim!, new Map(template.parameters.map((parameter, at) => [parameter, Number(values!.split(", ")[at])])));
+  const claim = template.claim!.replace("partial rounds", String(PARTIAL_ROUNDS[Number(values)]));
+  return evaluate(claim, new Map(template.parameters.map((parameter, at) => [parameter, Number(values!.split(", ")[at])])));
 }
 
 /** Sums of products; a product is written by juxtaposition, as in "16 positions buckets". */
@@ -123,7 +126,7 @@ function evaluate(formula: string, parameters: ReadonlyMap<string, number>): num
     if (/^\d+$/.test(token)) return Number(token);
     if (take("(")) {
       const argument = sum();
-      const value = token === "ceil" ? Math.ceil(argument) : token === "Poseidon" ? POSEIDON[argument] : undefined;
+      const value = token === "ceil" ? Math.ceil(argument) : token === "Poseidon" ? poseidonCost(argument) : undefined;
       if (value !== undefined && take(")")) return value;
     } else {
       const value = parameters.get(token);
