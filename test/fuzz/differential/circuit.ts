@@ -13,10 +13,14 @@ import type { Answer } from "../../reference/reference.js";
 const HEADER_SIZE = 76;
 const VALUE_SIZE = 32;
 
-/** Figure, and the wire that carries it. */
-const INNER: Readonly<Record<string, string>> = {
-  es: "main.margin.es", worst: "main.margin.worst", liquidity: "main.liquidity.liquidity", maintenance: "main.disclosure.maintenance",
-  equity: "main.disclosure.equity", requirement: "main.disclosure.requirement",
+/** Figure, and the signals that carry it or its negative: the compiler keeps one of those that are linear in each other, not the same in each tier. */
+const INNER: Readonly<Record<string, readonly string[]>> = {
+  es: ["main.margin.es", "main.shortfall.es"],
+  worst: ["main.margin.worst", "main.worst.worst"],
+  liquidity: ["main.liquidity.liquidity", "main.margin.liquidity"],
+  maintenance: ["main.disclosure.maintenance", "main.margin.maintenance"],
+  equity: ["main.disclosure.equity", "-main.disclosure.down.in"],
+  requirement: ["main.disclosure.requirement", "main.disclosure.scaled.out", "main.disclosure.up.in"],
 };
 
 export interface TierCircuit {
@@ -33,13 +37,14 @@ export function tierNames(): string[] {
 export async function loadTier(name: string): Promise<TierCircuit> {
   const { wasm, sym } = await tierCircuit(name);
   const wires = wireNumbers(sym);
-  const wire = (signal: string): number => {
-    const number = wires.get(signal);
-    if (number === undefined || number < 0) throw new Error(`tier ${name} has no wire ${signal}`);
-    return number;
+  const kept = (signal: string) => (wires.get(signal) ?? -1) >= 0;
+  const wire = (figure: string, signals: readonly string[]): { readonly figure: string; readonly number: number; readonly negative: boolean } => {
+    const signal = signals.find((name) => kept(name.replace("-", "")));
+    if (signal === undefined) throw new Error(`tier ${name} has no wire of ${figure}: none of ${signals.join(", ")}`);
+    return { figure, number: wires.get(signal.replace("-", ""))!, negative: signal.startsWith("-") };
   };
-  const inner = Object.entries(INNER).map(([figure, signal]) => [figure, wire(signal)] as const);
-  const losses = Array.from({ length: SCENARIOS }, (_, s) => wire(`main.loss[${s}]`));
+  const inner = Object.entries(INNER).map(([figure, signals]) => wire(figure, signals));
+  const losses = Array.from({ length: SCENARIOS }, (_, s) => wire("losses", [`main.loss[${s}]`]).number);
   return {
     tier: tierOf(name),
     async figures(input) {
@@ -50,9 +55,10 @@ export async function loadTier(name: string): Promise<TierCircuit> {
         for (let word = 3; word >= 0; word--) words = (words << 64n) | view.getBigUint64(HEADER_SIZE + VALUE_SIZE * number + 8 * word, true);
         return words;
       };
-      const signed = (number: number) => String(fromField(value(number)));
+      const signed = (number: number, negative = false) => String(fromField(value(number)) * (negative ? -1n : 1n));
       const signals = Object.fromEntries(PUBLIC_SIGNALS.map((signal, at) => [signal, String(value(at + 1))]));
-      return { ...signals, healthy: signals["healthy"] === "1", losses: losses.map(signed), ...Object.fromEntries(inner.map(([figure, number]) => [figure, signed(number)])) };
+      const figures = Object.fromEntries(inner.map(({ figure, number, negative }) => [figure, signed(number, negative)]));
+      return { ...signals, ...figures, healthy: signals["healthy"] === "1", losses: losses.map((number) => signed(number)) };
     },
   };
 }
@@ -62,7 +68,7 @@ function wireNumbers(path: string): Map<string, number> {
   const wires = new Map<string, number>();
   for (const line of readFileSync(path, "utf8").split("\n")) {
     const [, number, , name] = line.split(",");
-    if (name !== undefined && /^main\.(\w+\.)?\w+(\[\d+\])?$/.test(name)) wires.set(name, Number(number));
+    if (name !== undefined && /^main\.(\w+\.){0,2}\w+(\[\d+\])?$/.test(name)) wires.set(name, Number(number));
   }
   return wires;
 }
