@@ -53,7 +53,7 @@ export function randomBook(random: Random, chains: readonly Chain[], kind: BookC
         const first = random.pick(chain.options);
         const pairs = chain.options.filter((other) => other.id !== first.id && other.optionType === first.optionType && (other.expiry === first.expiry || other.strike === first.strike));
         const way = (random.chance(0.5) ? 1 : -1) * size();
-        return [leg(first, way), leg(random.pick(pairs), -way * random.pick([1, 1, 1, 2]))];
+        return [leg(first, way), leg(random.pick(pairs.length > 0 ? pairs : chain.options), -way * random.pick([1, 1, 1, 2]))];
       });
     case "mixed":
       return used.flatMap((chain) => [
