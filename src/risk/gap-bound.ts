@@ -37,8 +37,9 @@ export interface GapOption {
   readonly forwardQ16: bigint;
   /** Q32 per year, before any shock. */
   readonly volatility: bigint;
-  /** Volatility multiplier, Q32, and seconds left (negative: none), [regime]. */
+  /** Volatility multiplier, sigma sqrt(T), both Q32, and seconds left (negative: none), [regime]. */
   readonly multipliers: readonly bigint[];
+  readonly volTimes: readonly bigint[];
   readonly secondsLeft: readonly bigint[];
   readonly forwards: ShockedForwards;
   /** Q56 ticks, [regime][node]. */
@@ -197,17 +198,14 @@ function expiringMix({ secondsLeft }: GapOption, pair: number): bigint[] {
   return mix === 0n || mix === WHOLE_MIX ? [] : [mix];
 }
 
-function rowAt({ volatility, multipliers, secondsLeft }: GapOption, pair: number, mix: bigint): Row {
+function rowAt({ volatility, multipliers, volTimes, secondsLeft }: GapOption, pair: number, mix: bigint): Row {
   const rest = WHOLE_MIX - mix;
   const multiplier = (rest * multipliers[pair]! + mix * multipliers[pair + 1]!) / WHOLE_MIX;
+  if (secondsLeft[pair] === secondsLeft[pair + 1]) return { mix, multiplier, root: 0n, volTime: (rest * volTimes[pair]! + mix * volTimes[pair + 1]!) / WHOLE_MIX };
   // Q32 seconds.
   const left = max(0n, rest * secondsLeft[pair]! + mix * secondsLeft[pair + 1]!);
   const sigma = (volatility * multiplier) / Q32;
-  return {
-    mix, multiplier,
-    root: secondsLeft[pair] === secondsLeft[pair + 1] ? 0n : isqrt((left << 32n) / SECONDS_PER_YEAR),
-    volTime: isqrt((sigma * sigma * left) / (SECONDS_PER_YEAR << 32n)),
-  };
+  return { mix, multiplier, root: isqrt((left << 32n) / SECONDS_PER_YEAR), volTime: isqrt((sigma * sigma * left) / (SECONDS_PER_YEAR << 32n)) };
 }
 
 /**

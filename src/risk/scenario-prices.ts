@@ -108,15 +108,13 @@ function pricedOption(instrument: ListedInstrument, model: RiskModel, { risk, sp
 
   const multipliers = volatilityMultipliers(model, tenor, logForward - logStrike);
   const forwards = shocks.forwards(instrument.asset, spot, seconds, forwardQ16, logForward);
-  const values = forwards.forwards.map((row, r) => {
-    const shockedVolTime = volTimeQ32(floorDiv(sigma * multipliers[r]!, Q32), max(0n, tenor.secondsLeft[r]!));
-    return row.map((forward, j) =>
-      black76ValueQ56({ forwardQ16: forward, strikeQ16, volTimeQ32: shockedVolTime, logForward: forwards.logs[r]![j]!, logStrike, optionType }));
-  });
+  const volTimes = multipliers.map((multiplier, r) => volTimeQ32(floorDiv(sigma * multiplier, Q32), max(0n, tenor.secondsLeft[r]!)));
+  const values = forwards.forwards.map((row, r) => row.map((shocked, j) =>
+    black76ValueQ56({ forwardQ16: shocked, strikeQ16, volTimeQ32: volTimes[r]!, logForward: forwards.logs[r]![j]!, logStrike, optionType })));
 
   const base: Black76Input = { forwardQ16, strikeQ16, volTimeQ32: volTimeQ32(sigma, seconds), logForward, logStrike, optionType };
   const value = black76ValueQ56(base);
-  const option = { optionType, forwardQ16, strikeQ16, logStrike, volatility: sigma, multipliers, secondsLeft: tenor.secondsLeft, forwards, values };
+  const option = { optionType, forwardQ16, strikeQ16, logStrike, volatility: sigma, multipliers, volTimes, secondsLeft: tenor.secondsLeft, forwards, values };
   const gap = gapCharges(option, damping, model.gapSafety);
   return {
     ...identity(instrument),

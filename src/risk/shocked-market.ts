@@ -8,7 +8,7 @@
 import { SECONDS_PER_YEAR } from "../math/black76.js";
 import { lnQ32, powQ32, sqrtQ32 } from "../math/elementary.js";
 import { Q32, clamp, floorDiv, max, roundDiv } from "../math/fixed-point.js";
-import { type AssetRisk, type RiskModel, type SurfaceRegime } from "../policy/risk-model.js";
+import { type AssetRisk, NODES, type RiskModel, type SurfaceRegime } from "../policy/risk-model.js";
 
 const REFERENCE_TENOR = 30n * 86_400n;
 /** Log-moneyness beyond which the skew shock is flat: 0.5. */
@@ -113,9 +113,9 @@ export function shockedForwards(spot: SpotFactors, tenor: TenorShocks, forwardQ1
     const carried = logForward + tenor.carryLogs[r]!;
     return row.map((log) => carried + log);
   });
-  const known = new Map<string, ShockedForward>();
+  const known = new Map<bigint, ShockedForward>();
   const between = (point: GridPoint) => {
-    const key = `${point.pair} ${point.interval} ${point.mix} ${point.place}`;
+    const key = (point.mix * (2n * WHOLE_PLACE) + point.place) * 64n + BigInt(point.pair * NODES + point.interval);
     let found = known.get(key);
     if (found === undefined) {
       const mixed = bilinear(forwards, point) >> BILINEAR_BITS;
@@ -129,7 +129,10 @@ export function shockedForwards(spot: SpotFactors, tenor: TenorShocks, forwardQ1
 
 /** What the nodes' numbers give at a point, exact, x 2^BILINEAR_BITS. */
 export function bilinear(nodes: readonly (readonly bigint[])[], { pair, interval, mix, place }: GridPoint): bigint {
-  const along = (row: readonly bigint[]) => row[interval]! * (WHOLE_PLACE - place) + row[interval + 1]! * place;
+  const along = (row: readonly bigint[]) => {
+    if (place === 0n) return row[interval]! * WHOLE_PLACE;
+    return place === WHOLE_PLACE ? row[interval + 1]! * WHOLE_PLACE : row[interval]! * (WHOLE_PLACE - place) + row[interval + 1]! * place;
+  };
   if (mix === 0n) return along(nodes[pair]!) * WHOLE_MIX;
   if (mix === WHOLE_MIX) return along(nodes[pair + 1]!) * WHOLE_MIX;
   return (WHOLE_MIX - mix) * along(nodes[pair]!) + mix * along(nodes[pair + 1]!);

@@ -6,9 +6,9 @@ import { DAY, TIME, listed, snapshotOf } from "./synthetic-market.js";
 
 describe("bounds of the gaps", () => {
   it("are not below the gap at any point of a fine grid, whatever the regimes, and little above the largest", () => {
-    const random = seededRandom(20_261_121);
+    const random = seededRandom(5);
     let [charged, met] = [0, 0];
-    for (let run = 0; run < 400; run++) {
+    for (let run = 0; run < 800; run++) {
       const model = oddModel(random);
       const instrument = oddOption(random, model);
       const [priced] = priceInstruments(snapshotOf(instrument), model);
