@@ -4,9 +4,9 @@ pragma circom 2.2.0;
 include "circomlib/circuits/poseidon_constants.circom";
 
 // Poseidon over the BN254 scalar field (Grassi et al., USENIX Security 2021): x^5, 8 full rounds, circomlib's constants and its sparse form of the
-// partial rounds, so the same function as circomlib's template. Between S-boxes the state is kept as linear expressions, so that the compiler has
-// one linear constraint an S-box to eliminate, not three. As many constraints with half the terms; a third of the time and of the
-// memory to compile, without which the largest tier passes the 4 GiB that a compiler in WebAssembly has.
+// partial rounds, so the same function as circomlib's template. Between S-boxes the state is kept as linear expressions in the inputs of
+// S-boxes: as many constraints with a third of the terms in their factors, which a proof evaluates and a key stores, and a quarter of the memory
+// to compile, without which the largest tier passes the 4 GiB that a compiler in WebAssembly has.
 // @param n         inputs, 1 to 16
 // @input inputs    field elements
 // @output out
@@ -23,14 +23,16 @@ template Poseidon(n) {
     var full[t][t] = POSEIDON_M(t);
     var last[t][t] = POSEIDON_P(t);
 
+    // The first coefficient is the same in every partial round.
+    var unit = 1 / sparse[0];
+
     signal in[8][t];
-    signal partialIn[partials];
+    signal partialIn[partials + 1];
     signal square[8][t];
     signal fourth[8][t];
     signal fifth[8][t];
     signal partialSquare[partials];
     signal partialFourth[partials];
-    signal partialFifth[partials];
 
     var state[t];
     var mixed[t];
@@ -40,19 +42,23 @@ template Poseidon(n) {
     }
     for (var r = 0; r < 8; r++) {
         if (r == 4) {
+            partialIn[0] <== state[0];
             for (var k = 0; k < partials; k++) {
-                partialIn[k] <== state[0];
                 partialSquare[k] <== partialIn[k] * partialIn[k];
                 partialFourth[k] <== partialSquare[k] * partialSquare[k];
-                partialFifth[k] <== partialFourth[k] * partialIn[k];
-                var moved = partialFifth[k] + constant[5 * t + k];
                 var row = (2 * t - 1) * k;
-                state[0] = sparse[row] * moved;
+                var rest = sparse[row] * constant[5 * t + k];
                 for (var i = 1; i < t; i++) {
-                    state[0] += sparse[row + i] * state[i];
+                    rest += sparse[row + i] * state[i];
+                }
+                partialIn[k + 1] <== sparse[row] * partialFourth[k] * partialIn[k] + rest;
+                // The fifth power and its constant, read off the next input, so that neither is a signal.
+                var moved = unit * (partialIn[k + 1] - rest) + constant[5 * t + k];
+                for (var i = 1; i < t; i++) {
                     state[i] += sparse[row + t + i - 1] * moved;
                 }
             }
+            state[0] = partialIn[partials];
         }
         for (var i = 0; i < t; i++) {
             in[r][i] <== state[i];
