@@ -140,7 +140,7 @@ const margin = z.strictObject({
   buffer: decimal("0", "0.9999", "Safety buffer on the risk part."),
   initialFactor: decimal("1", "255", "Initial margin as a multiple of maintenance margin."),
   granularity: decimal("0.000001", "1000000", "Step of disclosed requirements, quote currency."),
-  gapSafety: decimal("1", "10", "Factor on sampled gaps between nodes."),
+  gapSafety: decimal("1", "10", "Factor on the gap charges, which are bounds of the gaps between nodes."),
   bandDays: z.array(z.int().min(1).max(36_500)).max(15).describe("Upper ends of the expiry bands in days, ascending; one more band holds the rest."),
 });
 

@@ -33,7 +33,7 @@ export interface RiskModel {
   readonly assets: readonly AssetRisk[];
   /** Expiry bands: upper ends in seconds to expiry, ascending; the last is Infinity-like (Number.MAX_SAFE_INTEGER). Linear undated instruments are in band 0. */
   readonly bands: readonly number[];
-  /** Safety factor on sampled gaps, Q32, at least 1; 0 in a worst-case policy that charges no gaps. */
+  /** Factor on the bounds of the gaps between nodes, Q32, at least 1; 0 in a worst-case policy that charges no gaps. */
   readonly gapSafety: bigint;
 }
 

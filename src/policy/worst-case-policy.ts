@@ -39,7 +39,7 @@ const charges = z.strictObject({
   shortSpot: decimal("0", "1", "Charge on short spot."),
   shortOption: decimal("0", "1", "Charge per short option, of the forward."),
   future: decimal("0", "1", "Charge per future or perpetual, of the forward."),
-  gapSafety: decimal("0", "10", "Factor on sampled gaps between nodes; 0: no gap charge, as where only the grid's own points count."),
+  gapSafety: decimal("0", "10", "Factor on the gap charges, which are bounds of the gaps between nodes; 0: no gap charge, as where only the grid's own points count."),
   deltaCost: decimal("0", "1000000000", "Cost of unwinding a delta of 1,000,000, growing with the square, quote currency; 0: no liquidity add-on."),
   vegaCost: decimal("0", "1000000000", "Cost of unwinding a vega of 1,000,000, growing with the square, quote currency; 0: no liquidity add-on."),
 });

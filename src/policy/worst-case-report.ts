@@ -30,7 +30,7 @@ export function describeWorstCase(policy: WorstCasePolicy): WorstCaseReport {
       line("volatility shocks", `x (30 d / tenor)^${scenarios.shortPower} up to 30 d, ^${scenarios.longPower} beyond; tenors from ${days(scenarios.tenorFloor)}`),
       line("haircut, short spot", `${percent(charges.spotHaircut)}, ${percent(charges.shortSpot)}`),
       line("short option, future", `${percent(charges.shortOption)}, ${percent(charges.future)} of the forward`),
-      line("gap charge", decimalUnits(charges.gapSafety) === 0n ? "none" : `${charges.gapSafety} x sampled gaps`),
+      line("gap charge", decimalUnits(charges.gapSafety) === 0n ? "none" : `${charges.gapSafety} x the bounds of the gaps`),
       line("liquidity", liquidity(charges)),
       line("buffer", percent(margin.buffer)),
       line("initial margin", `${margin.initialFactor} x maintenance margin`),

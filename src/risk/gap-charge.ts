@@ -6,7 +6,8 @@
  */
 import { ceilDiv, max } from "../math/fixed-point.js";
 import { type AssetRisk, NODES, REGIMES, REGIME_BLOCK, type RiskModel, STRESS_ROWS } from "../policy/risk-model.js";
-import { type GapOption, longGapBound, shortGapBound } from "./gap-bound.js";
+import type { GapOption } from "./gap-bands.js";
+import { longGapBound, shortGapBound } from "./gap-bound.js";
 import { BILINEAR_BITS } from "./shocked-market.js";
 import { stressScenario } from "./worst-loss.js";
 
