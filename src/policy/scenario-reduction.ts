@@ -41,7 +41,7 @@ interface Point {
 export function chooseTuples(tuples: readonly NodeTuple[], count: number, scale: ReductionScale): (readonly number[])[] {
   const assets = scale.coordinates.length;
   const unvisited = Array.from({ length: NODES }, (_, k): NodeTuple => ({ nodes: Array.from({ length: assets }, () => k), weight: 0 }));
-  const points = heaviest(distinct([...tuples, ...unvisited], scale));
+  const points = weightiest(distinct([...tuples, ...unvisited], scale));
   const importance = points.map(({ weight }) => weightImportance(weight));
   const costs = points.map((candidate) => Float64Array.from(points, (from) => moveCost(from, candidate, scale)));
   const left = new Float64Array(points.length).fill(LARGEST_COST);
@@ -82,7 +82,7 @@ export function mergeOutward(tuples: readonly NodeTuple[], retained: readonly (r
   return retained.map((nodes, k) => ({ nodes, weight: weights[k]! }));
 }
 
-/** Squared displacement x distance of the outer of the two from no move: the centre may be coarse, tails may not. */
+/** Squared displacement x distance of the outer of the two from no move: the centre may be coarse, tails may not. A tuple stays itself for nothing. */
 function moveCost(from: Point, to: Point, scale: ReductionScale): number {
   let sum = 0;
   let squares = 0;
@@ -92,7 +92,9 @@ function moveCost(from: Point, to: Point, scale: ReductionScale): number {
     squares += difference * difference;
   }
   const cost = squaredDistance(sum, squares, from.at.length, scale) * Math.max(from.radius, to.radius);
-  return Math.min(LARGEST_COST, to.extremity < from.extremity ? cost * INWARD : cost);
+  // With many assets the nearest of 34 tuples is far off to the side, which hides part of a spread's loss: such a target must lie further out.
+  const outward = 16 * to.extremity >= Math.max(16, 1 + 3 * from.at.length) * from.extremity;
+  return Math.min(LARGEST_COST, outward ? cost : cost * INWARD);
 }
 
 /** Mahalanobis distance of equicorrelated assets up to a constant, x 16: (1 + (n - 1) rho) sum x^2 - rho (sum x)^2. Below 2^32. */
@@ -106,11 +108,15 @@ function weightImportance(weight: number): number {
   return Math.min(LARGEST_IMPORTANCE, Number(isqrt(big * isqrt(big))));
 }
 
-function heaviest(points: readonly Point[]): Point[] {
+/** The candidates: those that would cost most if their weight had to come from the centre, so that tails are among them with many assets too. */
+function weightiest(points: readonly Point[]): Point[] {
   if (points.length <= CANDIDATES) return [...points];
+  const moment = ({ weight, extremity }: Point) => weightImportance(weight) * Math.min(LARGEST_COST, extremity);
   return points
-    .toSorted((a, b) => b.weight - a.weight || keyOf(a.nodes) - keyOf(b.nodes))
+    .map((point) => ({ point, moment: moment(point) }))
+    .sort((a, b) => b.moment - a.moment || keyOf(a.point.nodes) - keyOf(b.point.nodes))
     .slice(0, CANDIDATES)
+    .map(({ point }) => point)
     .sort((a, b) => keyOf(a.nodes) - keyOf(b.nodes));
 }
 
