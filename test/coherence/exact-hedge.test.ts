@@ -8,7 +8,10 @@ import { payloadOf, policyAt, smallMarket, withoutHistory } from "./payloads.js"
 const DAY = 86_400;
 const small = withoutHistory(smallMarket(optionMarkets(["20251230T173115Z"])[0]!.market));
 const expiry = small.time + 30 * DAY;
-const common = { asset: "BTC", tick: "0.01", lot: "0.0001", status: "live", forward: "88500.5", expiry } as const;
+const perpetual = small.instruments.find(({ asset, kind }) => asset === "BTC" && kind === "perpetual")!;
+// A month's basis of 0.3 %.
+const forward = (1.003 * Number(perpetual.forward)).toFixed(2);
+const common = { asset: "BTC", tick: "0.01", lot: "0.0001", status: "live", forward, expiry } as const;
 const option = (id: number, optionType: "call" | "put", strike: string): ListedInstrument => ({ ...common, id, name: `X-${optionType}-${strike}`, kind: "option", optionType, strike, volatility: "0.45" });
 const extra: ListedInstrument[] = [
   { ...common, id: 4_000_001, name: "X-FUTURE", kind: "future" },
@@ -49,13 +52,12 @@ describe("an exact hedge", () => {
     const loss = margin.shortfall.es > margin.worst.worst ? margin.shortfall.es : margin.worst.worst;
     expect(loss).toBeLessThanOrEqual(grossLots(slots));
     expect(margin.maintenance).toBe(buffered(loss + margin.shortLots) + margin.liquidity + margin.charges);
-    // The deltas are floored a lot: at most one value unit each is left of 88,500.5 dollars.
+    // The deltas are floored a lot: at most one value unit each is left of the forward.
     expect(margin.exposures[0]!.dollarDelta <= grossLots(slots) && margin.exposures[0]!.dollarDelta >= -grossLots(slots)).toBe(true);
     expect(margin.liquidity).toBeLessThanOrEqual(1n);
   });
 
   it("future against perpetual leaves the basis and its carry, nothing of the spot move", () => {
-    const perpetual = market.instruments.find(({ asset, kind }) => asset === "BTC" && (kind === "perpetual" || kind === "spot"))!;
     const slots = [["X-FUTURE", LOTS], [perpetual.name, -LOTS]] as const;
     const margin = marginOfSlots(payload, slots);
     const [long, short] = [byId.get(4_000_001)!.instrument.mark, byId.get(perpetual.id)!.instrument.mark];
