@@ -5,8 +5,8 @@ include "circomlib/circuits/poseidon_constants.circom";
 
 // Poseidon over the BN254 scalar field (Grassi et al., USENIX Security 2021): x^5, 8 full rounds, circomlib's constants and its sparse form of the
 // partial rounds, so the same function as circomlib's template. Between S-boxes the state is kept as linear expressions in the inputs of
-// S-boxes: as many constraints with a third of the terms in their factors, which a proof evaluates and a key stores, and a quarter of the memory
-// to compile, without which the largest tier passes the 4 GiB that a compiler in WebAssembly has.
+// S-boxes: as many constraints with half the terms in their factors, which a proof evaluates and a key stores, and less than half the time and
+// a quarter of the memory to compile, without which the largest tier passes the 4 GiB that a compiler in WebAssembly has.
 // @param n         inputs, 1 to 16
 // @input inputs    field elements
 // @output out
@@ -61,10 +61,15 @@ template Poseidon(n) {
             state[0] = partialIn[partials];
         }
         for (var i = 0; i < t; i++) {
-            in[r][i] <== state[i];
-            square[r][i] <== in[r][i] * in[r][i];
+            // A short expression is worth a signal for the compiler to eliminate. After the partial rounds it is long, which would take minutes.
+            if (r != 0 && r != 4) {
+                in[r][i] <== state[i];
+                state[i] = in[r][i];
+            }
+            square[r][i] <== state[i] * state[i];
             fourth[r][i] <== square[r][i] * square[r][i];
-            fifth[r][i] <== fourth[r][i] * in[r][i];
+            // Negated twice, or the compiler would put the fourth power second, where each wire costs a sum in G2.
+            fifth[r][i] <== (-fourth[r][i]) * (-state[i]);
         }
         // Constants of the next round; the last has none.
         var next = r < 4 ? (r + 1) * t : (r + 1) * t + partials;
