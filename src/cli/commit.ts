@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { portfolioCommitment } from "../risk/portfolio.js";
 import { saltForCommitment } from "../risk/salt-file.js";
-import { readPortfolio, readRisk } from "./inputs.js";
+import { readPortfolio, readRisk, requireSaltFile } from "./inputs.js";
 import { hex32, printJson, printLine } from "./output.js";
 
 export function registerCommit(program: Command): void {
@@ -13,6 +13,7 @@ export function registerCommit(program: Command): void {
     .option("--json", "print as JSON")
     .action((options: { risk: string; portfolio: string; salt?: string; json?: boolean }) => {
       const portfolio = readPortfolio(options.portfolio, readRisk(options.risk));
+      requireSaltFile(saltFile(options));
       const commitment = hex32(portfolioCommitment(portfolio, saltForCommitment(portfolio, saltFile(options))));
       if (options.json === true) printJson({ portfolioCommitment: commitment });
       else printLine(commitment);

@@ -1,8 +1,8 @@
 /**
  * Files and values that several commands read.
  */
-import { accessSync, constants, readFileSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { accessSync, constants, readFileSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { parseDecimal, mulDivUp } from "../math/fixed-point.js";
 import { P } from "../math/field.js";
 import { FACTOR_ONE, MAX_COLLATERAL, MAX_FACTOR } from "../risk/margin.js";
@@ -42,6 +42,7 @@ export function readText(file: string, field = "file"): string {
 
 /** Run before the long part, so that a result is not computed only to be lost. */
 export function requireWritable(field: string, path: string, kind: "file" | "folder"): void {
+  if (path === "") throw new InputError(field, path, `must name a ${kind}`);
   const folder = dirname(resolve(path));
   if (kindOf(folder) !== "folder") throw new InputError(field, path, "must lie in a folder that exists");
   const found = kindOf(path);
@@ -60,6 +61,13 @@ export function requireReplaceable(field: string, path: string, format: string):
   if (!readText(path, field).slice(0, 200).includes(`"${format}"`)) {
     throw new InputError(field, path, `exists and is no ${format} file: it will not be replaced`);
   }
+}
+
+/** A salt file that is absent must be possible to write, and not where the result goes: a lost salt opens no commitment. */
+export function requireSaltFile(path: string, out?: string): void {
+  if (kindOf(path) === "absent") requireWritable("--salt", path, "file");
+  const real = (file: string) => join(realpathSync(dirname(resolve(file))), basename(file));
+  if (out !== undefined && real(out) === real(path)) throw new InputError("--out", out, "must not be the salt file");
 }
 
 /** A device or a pipe is neither: a finished file is renamed into place, and would replace it. */

@@ -7,7 +7,7 @@ import { createProver } from "../../prover/prover.js";
 import { prepareProof } from "../witness/circuit-input.js";
 import { saltForProof } from "../risk/salt-file.js";
 import { saltFile } from "./commit.js";
-import { parseCollateral, parseContext, parseDisclosure, parseFactor, parseThreads, readPortfolio, readRisk, requireReplaceable } from "./inputs.js";
+import { parseCollateral, parseContext, parseDisclosure, parseFactor, parseThreads, readPortfolio, readRisk, requireReplaceable, requireSaltFile } from "./inputs.js";
 import { printJson, printLine } from "./output.js";
 import { startProgress } from "./progress.js";
 import { printStatement, statementReport } from "./statement.js";
@@ -61,6 +61,7 @@ async function prove(options: ProveCommand): Promise<void> {
   const { backend } = chooseBackend({ backend: options.backend, threads: options.threads === undefined ? undefined : parseThreads(options.threads) });
   const risk = readRisk(options.risk);
   const portfolio = readPortfolio(options.portfolio, risk);
+  requireSaltFile(saltFile(options), options.out);
   const statement = {
     context: parseContext(options.context),
     factor: parseFactor(options.factor, risk.payload),

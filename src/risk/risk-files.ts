@@ -2,14 +2,16 @@
  * A risk payload as files that a wallet can download: payload.json (parameters, scenario map, hashes) and one file a bucket
  * (instruments and leaf hashes). Canonical: the same payload gives the same bytes.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync, existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { z } from "zod";
 import { bucketTree, leafElements, leafHash, riskTree, type RiskTree } from "./instrument-tree.js";
 import { checkRanges } from "./risk-check.js";
 import type { PricedInstrument, RiskBucket, RiskPayload } from "./risk-payload.js";
 
+const FORMAT = "zkmargin-risk-payload-1";
 const HEADER = "payload.json";
+const PAYLOAD_ENTRY = /^(payload\.json|buckets|buckets\/\d{2}\.json)$/;
 
 /** File names (relative to the folder) and contents. */
 export function formatRiskFiles({ payload, tree }: { payload: RiskPayload; tree: RiskTree }): Map<string, string> {
@@ -30,15 +32,32 @@ export function formatRiskFiles({ payload, tree }: { payload: RiskPayload; tree:
   return files;
 }
 
-/** @throws RiskFileError if something else than a payload is there */
+/**
+ * Replacing a folder removes what is in it, so it must be a payload and nothing else, and not where the process runs.
+ * @throws RiskFileError naming what is in the way
+ */
 export function requireReplaceablePayload(directory: string): void {
-  if (existsSync(directory) && !existsSync(join(directory, HEADER))) throw new RiskFileError(directory, "exists and is not a risk payload: it will not be replaced");
+  if (directory === "") throw new RiskFileError('""', "must name a folder");
+  if (!existsSync(directory)) return;
+  const target = realpathSync(directory);
+  if (!relative(target, realpathSync(".")).startsWith("..")) throw new RiskFileError(directory, "is or holds the working folder: it will not be replaced");
+  if (!isPayload(join(target, HEADER))) throw new RiskFileError(directory, "exists and is not a risk payload: it will not be replaced");
+  const foreign = readdirSync(target, { recursive: true, encoding: "utf8" }).find((name) => !PAYLOAD_ENTRY.test(name.split(sep).join("/")));
+  if (foreign !== undefined) throw new RiskFileError(directory, `holds ${foreign} beside a risk payload: it will not be replaced`);
+}
+
+function isPayload(header: string): boolean {
+  try {
+    return (JSON.parse(readFileSync(header, "utf8")) as { format?: unknown } | null)?.format === FORMAT;
+  } catch {
+    return false;
+  }
 }
 
 /** Writes the folder whole or not at all; an older one of the same name is replaced at the end. */
 export function writeRiskFiles(directory: string, files: ReadonlyMap<string, string>): void {
   requireReplaceablePayload(directory);
-  const target = resolve(directory);
+  const target = existsSync(directory) ? realpathSync(directory) : resolve(directory);
   const fresh = `${target}.new-${process.pid}`;
   const old = `${target}.old-${process.pid}`;
   rmSync(fresh, { recursive: true, force: true });
@@ -112,22 +131,24 @@ function json(value: unknown): string {
 const integerText = z.string().regex(/^-?(0|[1-9]\d{0,39})$/).transform((text) => BigInt(text));
 const fieldHex = z.string().regex(/^0x[0-9a-f]{64}$/).transform((text) => BigInt(text));
 const count = z.number().int().nonnegative();
+/** Not committed to, and shown in terminals and pages: no control or direction characters. */
+const label = z.string().max(128).regex(/^\P{C}*$/u, "must be printable text");
 const headerSchema = z.strictObject({
-  format: z.literal("zkmargin-risk-payload-1"),
-  epoch: count, time: count, quoteCurrency: z.string(),
+  format: z.literal(FORMAT),
+  epoch: count, time: count, quoteCurrency: label,
   tail: integerText, buffer: integerText, granularity: integerText, initialFactor: integerText,
-  weights: z.array(count), damping: z.array(count), regimes: z.array(z.string()),
+  weights: z.array(count), damping: z.array(count), regimes: z.array(label),
   buckets: z.array(z.strictObject({
-    index: count, asset: count, symbol: z.string(), band: count, spotLevels: z.array(z.array(integerText)), column: z.array(count),
+    index: count, asset: count, symbol: label, band: count, spotLevels: z.array(z.array(integerText)), column: z.array(count),
     lambdaDelta: integerText, lambdaVega: integerText, file: z.string(), count,
   })),
-  settled: z.array(z.string()),
+  settled: z.array(label),
   riskRoot: fieldHex, bucketHashes: z.array(fieldHex),
 });
 const bucketSchema = z.strictObject({
   index: count,
   instruments: z.array(z.strictObject({
-    id: count, name: z.string(), lot: z.string().regex(/^(?=.*[1-9])\d{1,12}(\.\d{1,12})?$/), stale: z.boolean(),
+    id: count, name: label, lot: z.string().regex(/^(?=.*[1-9])\d{1,12}(\.\d{1,12})?$/), stale: z.boolean(),
     scenarioDeltas: z.array(z.array(integerText)), mark: integerText, dollarDelta: integerText, vega: integerText,
     longCharge: integerText, shortCharge: integerText, leaf: fieldHex,
   })),

@@ -93,6 +93,8 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     ["risk build --market @snapshot.json --out older-proof.json", '--out "older-proof.json" must be a folder, not a file'],
     ["risk build --market @snapshot.json --out missing/risk", '--out "missing/risk" must lie in a folder that exists'],
     ["risk build --market @snapshot.json --out older-folder", "older-folder: exists and is not a risk payload: it will not be replaced"],
+    ["risk build --market @snapshot.json --out=", '--out "" must name a folder'],
+    ["risk build --market @snapshot.json --out .", ".: is or holds the working folder: it will not be replaced"],
     ["risk build --market @snapshot.json", "required option '--out <dir>' not specified"],
     ["risk show missing", '"missing" does not exist'],
     ["risk show @good.json", "must be the folder of a risk payload"],
@@ -154,6 +156,9 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     [`${PROVE} --zkey some.zkey`, '--zkey "some.zkey" needs --vkey with it'],
     [`${PROVE} --vkey some.json`, '--vkey "some.json" needs --zkey with it'],
     [`${PROVE} --out older-folder/notes.txt`, '--out "older-folder/notes.txt" exists and is no zkmargin-proof-1 file: it will not be replaced'],
+    [`${PROVE} --out=`, '--out "" must name a file'],
+    [`${PROVE} --out new.salt`, '--out "new.salt" must not be the salt file'],
+    [`${PROVE} --salt missing/new.salt`, '--salt "missing/new.salt" must lie in a folder that exists'],
     [`${PROVE} --out @pipe`, ['--out "', 'pipe" must be a file, not a device or pipe']],
     [`${PROVE} --out older-folder`, '--out "older-folder" must be a file, not a folder'],
     [`${PROVE} --out missing/proof.json`, '--out "missing/proof.json" must lie in a folder that exists'],
@@ -202,7 +207,7 @@ describe.each(Object.entries(cases))("bad input of %s", (_, table) => {
       folder.write("older-snapshot.json", '{"format": "zkmargin-market-snapshot-1"}');
       folder.write("older-proof.json", '{"format": "zkmargin-proof-1"}');
       mkdirSync(folder.path("older-risk"));
-      folder.write("older-risk/payload.json", "an older payload");
+      folder.write("older-risk/payload.json", '{"format": "zkmargin-risk-payload-1"}');
       mkdirSync(folder.path("older-folder"));
       folder.write("older-folder/notes.txt", "not ours");
       const before = filesIn(folder.folder);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -43,6 +43,26 @@ describe("risk files", () => {
     writeFileSync(join(folder, "keep"), "me");
     expect(() => writeRiskFiles(folder, files)).toThrow(RiskFileError);
     expect(readFileSync(join(folder, "keep"), "utf8")).toBe("me");
+  });
+
+  it.each([["book.json", {}], ["buckets/notes.txt", {}], ["payload.json", { format: "another" }]] as const)("never replace a folder whose %s is not a payload's", (name, content) => {
+    const folder = written();
+    writeFileSync(join(folder, name), JSON.stringify(content));
+    expect(() => writeRiskFiles(folder, files)).toThrow(RiskFileError);
+    expect(readFileSync(join(folder, name), "utf8")).toBe(JSON.stringify(content));
+  });
+  it("never replace the working folder, nor one that holds it", () => {
+    for (const path of ["", ".", "/"]) expect(() => writeRiskFiles(path, files)).toThrow(RiskFileError);
+  });
+  it("replace what a link names, not the link", () => {
+    const folder = written();
+    symlinkSync(folder, `${folder}-link`);
+    writeRiskFiles(`${folder}-link`, files);
+    expect(lstatSync(`${folder}-link`).isSymbolicLink()).toBe(true);
+  });
+  it.each(["\u001b[2J", "a\nb", "\u202eabc", "x".repeat(129)])("refuse the label %j: it would reach a terminal", (symbol) => {
+    const folder = written((name, text) => (name === "payload.json" ? text.replace(/"quoteCurrency": "[^"]*"/, `"quoteCurrency": ${JSON.stringify(symbol)}`) : text));
+    expect(() => readRiskFiles(folder)).toThrow(/quoteCurrency: /);
   });
 
   const bucketName = `buckets/${String(payload.buckets[0]!.index).padStart(2, "0")}.json`;
