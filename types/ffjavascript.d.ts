@@ -33,6 +33,8 @@ declare module "ffjavascript" {
     toObject(point: Uint8Array): unknown[];
     fromObject(point: readonly unknown[]): Uint8Array;
     fromRng(source: RandomSource): Uint8Array;
+    add(left: Uint8Array, right: Uint8Array): Uint8Array;
+    neg(point: Uint8Array): Uint8Array;
     isZero(point: Uint8Array): boolean;
     isValid(point: Uint8Array): boolean;
     eq(left: Uint8Array, right: Uint8Array): boolean;
@@ -54,8 +56,13 @@ declare module "ffjavascript" {
     readonly G1: Group;
     readonly G2: Group;
     readonly tm: ThreadManager;
+    /** Whether the product of pairings of G1, G2, G1, G2, ... is one. */
+    pairingEq(...points: readonly Uint8Array[]): Promise<boolean>;
     terminate(): Promise<void>;
   }
 
   export function buildBn128(singleThread?: boolean): Promise<Curve>;
 }
+
+// The threaded curve of the process that snarkjs shares, while there is one.
+declare var curve_bn128: import("ffjavascript").Curve | null | undefined;

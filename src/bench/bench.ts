@@ -3,7 +3,7 @@
  */
 import { availableParallelism, cpus } from "node:os";
 import { Argument, Command, InvalidArgumentError } from "commander";
-import { stopSnarkjs } from "../../prover/backends/snarkjs.js";
+import { startSnarkjs, stopSnarkjs } from "../../prover/backends/snarkjs.js";
 import { printJson, printLine } from "../cli/output.js";
 import { startProgress } from "../cli/progress.js";
 import { reportError } from "../cli/report-error.js";
@@ -53,6 +53,8 @@ async function bench(chosen: readonly SectionName[], { rapidsnark, repeat, tier,
       if (wanted.has("gas")) finish("gas", reportGas(runs));
     }
     if (wanted.has("prover")) {
+      // One start for all of its proofs.
+      await startSnarkjs();
       const parts = await compareProvers(workload, tierKey, repeat, rapidsnark);
       data.prover = Object.fromEntries(parts.map(({ name, section }) => [name, section.data]));
       if (json === undefined) for (const { section } of parts) printSection(section);

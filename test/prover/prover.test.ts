@@ -1,7 +1,9 @@
+import { groth16 } from "snarkjs";
+import { verificationKeyJson } from "../../prover/verification-key.js";
 import { P } from "../../src/math/field.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compileCircuit, type CompiledCircuit } from "../../prover/artifacts.js";
-import { snarkjsBackend, stopSnarkjs } from "../../prover/backends/snarkjs.js";
+import { snarkjsBackend, startSnarkjs, stopSnarkjs } from "../../prover/backends/snarkjs.js";
 import { developmentKey } from "../../prover/development-setup/development-key.js";
 import { type KeyHandle, loadKey } from "../../prover/keys.js";
 import { fromSnarkjsProof, type Groth16Proof, ProofFormatError, toSnarkjsProof, verifyProof } from "../../prover/proof.js";
@@ -35,6 +37,32 @@ describe("the prover", () => {
     expect(statement.publicSignals[1]).toBe(200n);
     expect(statement).toMatchObject({ keyHash: key.hash, development: true });
     expect(await verifyProof(key.verificationKey, statement.proof, statement.publicSignals)).toBe(true);
+  });
+
+  it("ends the threads of snarkjs with the last of overlapping proofs, and leaves those it found", async () => {
+    const witness = await calculateWitness(circuit.wasm, SMALL_INPUT);
+    const both = await Promise.all([prover.prove(key, witness), prover.prove(key, witness)]);
+    expect(both.map(({ publicSignals }) => publicSignals)).toEqual([statement.publicSignals, statement.publicSignals]);
+    expect(globalThis.curve_bn128).toBeNull();
+
+    await startSnarkjs();
+    const found = globalThis.curve_bn128;
+    await prover.prove(key, witness);
+    expect(found).toBeTruthy();
+    expect(globalThis.curve_bn128).toBe(found);
+    await stopSnarkjs();
+    expect(globalThis.curve_bn128).toBeNull();
+  });
+
+  it("verifies several proofs at once as snarkjs does, and starts no threads for it", async () => {
+    const { proof, publicSignals } = statement;
+    const wrong = { ...proof, c: proof.a };
+    const verdicts = await Promise.all([proof, wrong, proof].map((candidate) => verifyProof(key.verificationKey, candidate, publicSignals)));
+    expect(verdicts).toEqual([true, false, true]);
+    expect(globalThis.curve_bn128).toBeNull();
+    const theirs = (candidate: Groth16Proof) => groth16.verify(verificationKeyJson(key.verificationKey), publicSignals.map(String), toSnarkjsProof(candidate));
+    expect([await theirs(proof), await theirs(wrong)]).toEqual([true, false]);
+    await stopSnarkjs();
   });
 
   it("lets no proof out of a backend whose proof doesn't verify", async () => {
