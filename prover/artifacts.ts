@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, sep } from "node:path";
+import { onExit } from "signal-exit";
 import { buildOnce, cacheRoot } from "./cache.js";
 import { configuredPublicSignals, readCircuitsConfig, tierMain } from "./circuits-config.js";
 import type { ProgressListener } from "./progress.js";
@@ -181,13 +182,17 @@ async function compileInto(folder: string, source: CircuitSource, hash: string):
 async function runCompiler(name: string, folder: string, parameters: readonly string[]): Promise<void> {
   const compiler = join(packageFolder("circom2"), "cli.js");
   const child = spawn(process.execPath, [compiler, ...parameters], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  // A compiler without us would go on for minutes, for nobody.
+  const forget = onExit(() => {
+    child.kill("SIGKILL");
+  });
   let messages = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (messages += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (messages += text));
   const end = await new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => resolve(code ?? signal));
-  });
+  }).finally(forget);
   if (end === 0) return;
   // The compiler is WebAssembly, whose memory ends at 4 GiB whatever the machine has.
   if (/memory allocation of \d+ bytes failed/.test(messages)) throw new CompileError(name, "the compiler needs more than the 4 GiB that a WebAssembly program can have");

@@ -1,10 +1,11 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { spawnSync } from "node:child_process";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { spawn, spawnSync } from "node:child_process";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CompileError, compileCircuit } from "../../prover/artifacts.js";
 import { CircuitsConfigError, readCircuitsConfig, tierMain } from "../../prover/circuits-config.js";
+import { projectRoot } from "../../prover/project-root.js";
 import { FIXTURE_CIRCUITS, SMALL_CIRCUIT, temporaryCache } from "./fixtures/small-circuit.js";
 
 let cache: ReturnType<typeof temporaryCache>;
@@ -57,6 +58,31 @@ describe("compiled circuits", () => {
     expect((await compileCircuit(SMALL_CIRCUIT)).hash).toBe(base.hash);
   });
 
+  it.each(["SIGTERM", "SIGINT"] as const)("take their compiler with them when %s ends the process", async (signal) => {
+    const module = join(projectRoot(), "dist/prover/artifacts.js");
+    const parent = spawn(process.execPath, ["--input-type=module", "-e", `
+      import childProcess from "node:child_process";
+      import { syncBuiltinESMExports } from "node:module";
+      const { spawn } = childProcess;
+      childProcess.spawn = (...parameters) => {
+        const child = spawn(...parameters);
+        child.once("spawn", () => process.stdout.write(child.pid + "\\n"));
+        return child;
+      };
+      syncBuiltinESMExports();
+      const { compileCircuit } = await import(${JSON.stringify(module)});
+      await compileCircuit(${JSON.stringify(SMALL_CIRCUIT)});
+    `], { stdio: ["ignore", "pipe", "inherit"] });
+    const compiler = await new Promise<number>((resolve) => parent.stdout.once("data", (text: Buffer) => resolve(Number(text))));
+    const ended = new Promise((resolve) => parent.once("exit", (_, endedBy) => resolve(endedBy)));
+    parent.kill(signal);
+    expect(await ended).toBe(signal);
+    // Left alone it would come to its end too, but with a circuit.
+    await vi.waitFor(() => expect(isRunning(compiler)).toBe(false), { timeout: 10_000, interval: 20 });
+    const built = readdirSync(cache.directory, { recursive: true, encoding: "utf8" });
+    expect(built.filter((name) => name.endsWith(".r1cs"))).toEqual([]);
+  });
+
   it("leave nothing behind when the compiler refuses, and its message is the error", async () => {
     const broken = { ...SMALL_CIRCUIT, main: 'pragma circom 2.2.0;\ninclude "missing.circom";\ncomponent main = Small();\n' };
     await expect(compileCircuit(broken)).rejects.toThrow(CompileError);
@@ -107,3 +133,14 @@ describe("the cache", () => {
     expect(circuit.directory.endsWith(`small-${manifest.hash.slice(0, 16)}`)).toBe(true);
   });
 });
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // One that has ended and that nobody has waited for, where the system tells.
+    const state = `/proc/${pid}/stat`;
+    return !existsSync(state) || !readFileSync(state, "utf8").includes(") Z ");
+  } catch {
+    return false;
+  }
+}
