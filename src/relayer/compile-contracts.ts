@@ -11,6 +11,7 @@ import { join, relative, sep } from "node:path";
 import { getBytes, type InterfaceAbi } from "ethers";
 import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
+import { cacheRoot } from "../../prover/cache.js";
 import { projectRoot } from "../../prover/project-root.js";
 
 const COMPILER_SETTINGS = {
@@ -71,13 +72,13 @@ const compilerOutput = z.object({
 
 /**
  * All contracts, from the cache if the sources, settings and compiler are those of an earlier call.
- * The cache is the folder ZKMARGIN_CACHE, else build/ below the package's root.
+ * The cache is the folder `contracts` in that of cacheRoot.
  * @throws ContractCompilationError with the compiler's messages.
  */
 export async function compileContracts(root: string = projectRoot()): Promise<Readonly<Record<ContractName, CompiledContract>>> {
   const input = JSON.stringify(compilerInput(join(root, "verifier-contracts")));
   const key = createHash("sha256").update(compilerVersion(root)).update("\0").update(input).digest("hex");
-  const folder = join(process.env["ZKMARGIN_CACHE"] ?? join(root, "build"), "contracts");
+  const folder = join(cacheRoot(), "contracts");
   const cached = join(folder, `${key}.json`);
 
   let text: string;

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { projectRoot } from "../../prover/project-root.js";
 import { compileContracts } from "../../src/relayer/compile-contracts.js";
 import { CONTRACT_ABI_TYPESCRIPT, contractAbiTypeScript } from "../../src/relayer/generate-abi.js";
@@ -61,6 +61,16 @@ describe("contracts", () => {
       };
       expect(artifact.bytecode.object, name).toBe(bytecode);
     }
+  });
+
+  it("are cached in build/ when ZKMARGIN_CACHE is set to nothing", async () => {
+    vi.stubEnv("ZKMARGIN_CACHE", "");
+    try {
+      await compileContracts();
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    expect([existsSync("contracts"), existsSync(join(root, "build/contracts"))]).toEqual([false, true]);
   });
 
   it("have the bytecode that is pinned", async () => {

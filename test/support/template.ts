@@ -9,10 +9,10 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import * as snarkjs from "snarkjs";
+import { cacheRoot } from "../../prover/cache.js";
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const CIRCUITS = join(ROOT, "circuits");
-const CACHE = process.env["ZKMARGIN_CACHE"] ?? join(ROOT, "build");
 
 /** Replaces the one occurrence of `from` in a circuit file. */
 export interface Edit {
@@ -46,7 +46,7 @@ export async function compileTemplate({ file, instance, edits = [] }: Template):
   sources.set("open-hash.circom", readFileSync(join(ROOT, "test/support/open-hash.circom"), "utf8"));
   for (const edit of edits) sources.set(edit.file, applyEdit(sources.get(edit.file), edit));
   const hash = createHash("sha256").update(JSON.stringify([...sources, main])).digest("hex").slice(0, 24);
-  const directory = join(CACHE, "templates", hash);
+  const directory = join(cacheRoot(), "templates", hash);
   const outputs = join(directory, "outputs");
   if (!existsSync(outputs)) await compile(directory, sources, main);
   const count = Number(readFileSync(outputs, "utf8"));
