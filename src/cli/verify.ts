@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { parseProofFile } from "../../prover/proof-file.js";
+import { declaredTiers } from "../../prover/circuits-config.js";
+import { parseProofFile, ProofFileError } from "../../prover/proof-file.js";
 import { verifyProof } from "../../prover/proof.js";
 import { isDevelopmentKey, keyHash } from "../../prover/verification-key.js";
 import { listPublicSignals } from "../witness/public-signals.js";
@@ -7,7 +8,7 @@ import { verifyLeaves } from "../risk/risk-files.js";
 import { parseCommitment, parseContext, readRisk, readText } from "./inputs.js";
 import { hex32, printJson, printLine } from "./output.js";
 import { printStatement, statementReport } from "./statement.js";
-import { openVerificationKey, tierOf } from "./tier-key.js";
+import { openVerificationKey } from "./tier-key.js";
 
 export function registerVerify(program: Command): void {
   program.command("verify")
@@ -23,7 +24,8 @@ export function registerVerify(program: Command): void {
 
 async function verify(file: string, options: { vkey?: string; risk?: string; commitment?: string; context?: string; json?: boolean }): Promise<void> {
   const claimed = parseProofFile(readText(file, "proof"));
-  tierOf(claimed.tier);
+  const tiers = declaredTiers().map(({ name }) => name);
+  if (!tiers.includes(claimed.tier)) throw new ProofFileError("tier", `is ${claimed.tier}, must be one of ${tiers.join(", ")}`);
   const expected = {
     riskRoot: options.risk === undefined ? undefined : trustedRoot(options.risk),
     portfolioCommitment: options.commitment === undefined ? undefined : parseCommitment(options.commitment),
@@ -44,7 +46,12 @@ async function verify(file: string, options: { vkey?: string; risk?: string; com
   // Whoever chose root, commitment and context freely can make a valid proof of anything about a book of his own.
   const unchecked = Object.entries(expected).filter(([, value]) => value === undefined).map(([name]) => name);
   process.exitCode = reason === undefined ? 0 : 1;
-  if (options.json === true) return printJson({ valid: reason === undefined, ...(reason === undefined ? {} : { reason }), unchecked, ...statementReport(proof) });
+  if (options.json === true) {
+    const { tier, ...stated } = statementReport(proof);
+    // Of a key that the user names nobody here knows the tier: what the proof file says of it is not checked.
+    const named = options.vkey === undefined ? { tier } : { claimedTier: tier };
+    return printJson({ valid: reason === undefined, ...(reason === undefined ? {} : { reason }), unchecked, ...stated, ...named });
+  }
   printLine(reason === undefined ? "valid" : `invalid: ${reason}`);
   if (reason !== undefined) return;
   printStatement(proof, "");

@@ -110,9 +110,17 @@ describe("zkmargin verify", () => {
     expect(JSON.parse((await verify("claimed.json", "--json")).stdout)).toMatchObject({ valid: true, development: true });
   });
 
+  it("names the field of the proof file that has a tier nobody declared", async () => {
+    workspace.write("tier.json", JSON.stringify({ ...(JSON.parse(workspace.read("proof.json")) as ProofJson), tier: "ZZ" }));
+    expect((await verify("tier.json")).stderr).toMatch(/^error: ProofFileError: proof file: tier is ZZ, must be one of S, M/);
+  });
+
   it("refuses another verification key", async () => {
     const { vkey } = JSON.parse((await workspace.succeed("setup", "--json")).stdout) as { vkey: string };
     expect((await verify("proof.json", "--vkey", vkey)).code).toBe(0);
+    // Nothing says which tier a named key is for.
+    const named = JSON.parse((await verify("proof.json", "--vkey", vkey, "--json")).stdout) as Record<string, unknown>;
+    expect([named["claimedTier"], "tier" in named]).toEqual(["S", false]);
     const other = JSON.parse(readFileSync(vkey, "utf8")) as { IC: unknown[] };
     [other.IC[1], other.IC[2]] = [other.IC[2], other.IC[1]];
     workspace.write("other.vkey.json", JSON.stringify(other));
