@@ -25,6 +25,8 @@ export interface KeyHandle {
   /** The file's bytes: the native engine's mapping of it where there is one, which nothing may write to. */
   readonly zkey: Uint8Array;
   readonly zkeySha256: string;
+  /** Of the circuit it is for, the constant one included. */
+  readonly wires: number;
   readonly verificationKey: VerificationKey;
   /** Identity of the verification key, which a proof names: see keyHash. */
   readonly hash: string;
@@ -59,7 +61,7 @@ const COEFFICIENT_RECORD = 44;
  */
 export async function loadKey(zkeyPath: string, vkeyPath: string, publicSignals: number): Promise<KeyHandle> {
   const { zkey, native } = openZkey(zkeyPath);
-  const embedded = await zkeyVerificationKey(zkey, zkeyPath);
+  const { wires, verificationKey: embedded } = await readZkeyHeader(zkey, zkeyPath);
   const verificationKey = parseVerificationKey(parseJson(vkeyPath));
   await checkVerificationKey(verificationKey, publicSignals);
   const plain = (key: VerificationKey): string => JSON.stringify(verificationKeyJson({ ...key, development: false }));
@@ -71,6 +73,7 @@ export async function loadKey(zkeyPath: string, vkeyPath: string, publicSignals:
     zkeyPath,
     zkey,
     zkeySha256: sha256(zkey),
+    wires,
     verificationKey,
     hash: keyHash(verificationKey),
     development: await isDevelopmentKey(verificationKey),
@@ -114,6 +117,10 @@ function nativeEngineIfAny(): NativeEngine | undefined {
  * @throws KeyError
  */
 export async function zkeyVerificationKey(zkey: Uint8Array, path: string): Promise<VerificationKey> {
+  return (await readZkeyHeader(zkey, path)).verificationKey;
+}
+
+async function readZkeyHeader(zkey: Uint8Array, path: string): Promise<{ readonly wires: number; readonly verificationKey: VerificationKey }> {
   const file = Buffer.from(zkey.buffer, zkey.byteOffset, zkey.byteLength);
   try {
     const sections = readSections("zkey", file.length, (offset, length) => file.subarray(offset, offset + length));
@@ -153,7 +160,7 @@ export async function zkeyVerificationKey(zkey: Uint8Array, path: string): Promi
     };
     const at = header.offset + 84;
     const ic = requireSection(sections, 3).offset;
-    return {
+    const verificationKey = {
       publicSignals,
       alpha: g1(at),
       beta: g2(at + 2 * G1_SIZE),
@@ -162,6 +169,7 @@ export async function zkeyVerificationKey(zkey: Uint8Array, path: string): Promi
       ic: Array.from({ length: publicSignals + 1 }, (_, index) => g1(ic + G1_SIZE * index)),
       development: false,
     };
+    return { wires, verificationKey };
   } catch (error) {
     if (error instanceof BinFileError) throw new KeyError(path, error.message);
     throw error;

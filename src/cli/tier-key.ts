@@ -64,7 +64,10 @@ export function requireKeyPair(files: { readonly zkey?: string; readonly vkey?: 
   if (files.zkey !== undefined && files.vkey === undefined) throw new InputError("--zkey", files.zkey, "needs --vkey with it");
 }
 
-/** @param files of a ceremony; without them the development key */
+/**
+ * @param files of a ceremony; without them the development key
+ * @throws InputError when the key is for another circuit than the tier's
+ */
 export async function openTierKey(tier: string, files: { readonly zkey?: string; readonly vkey?: string }): Promise<TierKey> {
   requireKeyPair(files);
   const { listener, finish } = stageProgress(tierOf(tier));
@@ -74,7 +77,11 @@ export async function openTierKey(tier: string, files: { readonly zkey?: string;
       return { tier, circuit, key };
     }
     const circuit = await tierCircuit(tier, listener);
-    return { tier, circuit, key: await loadKey(files.zkey, files.vkey, circuit.statistics.publicSignals) };
+    const key = await loadKey(files.zkey, files.vkey, circuit.statistics.publicSignals);
+    if (key.wires !== circuit.statistics.wires) {
+      throw new InputError("--zkey", files.zkey, `is for a circuit of ${key.wires} wires, tier ${tier} has ${circuit.statistics.wires}`);
+    }
+    return { tier, circuit, key };
   } finally {
     finish();
   }

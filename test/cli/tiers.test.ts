@@ -72,6 +72,15 @@ describe("zkmargin prove", () => {
   });
 });
 
+describe("zkmargin prove with named keys", () => {
+  it("refuses the key of another tier when it opens it", async () => {
+    const { zkey, vkey } = JSON.parse((await workspace.succeed("setup", "--json")).stdout) as { zkey: string; vkey: string };
+    const { code, stdout, stderr } = await prove("portfolio.json", "wrong-key.json", ["--tier", "M", "--zkey", zkey, "--vkey", vkey]);
+    expect([code, stdout, existsSync(workspace.path("wrong-key.json"))]).toEqual([2, "", false]);
+    expect(stderr).toMatch(/InputError: --zkey ".*" is for a circuit of \d+ wires, tier M has \d+\n/);
+  }, 120_000);
+});
+
 describe("zkmargin verify", () => {
   it("compiles no on-demand tier that a proof file names", async () => {
     const cache = workspace.path("empty-cache");
