@@ -48,14 +48,14 @@ export function tuplesByRegime(paths: readonly Path[], sigmas: readonly bigint[]
 }
 
 function reductionScale(levels: readonly (readonly bigint[])[], sigmas: readonly bigint[], correlation: CorrelationMatrix): ReductionScale {
-  const limit = BigInt(COORDINATE_LIMIT);
-  const coordinates = levels.map((asset, i) =>
-    asset.map((level) => {
-      // Away from zero, so that only the node without a move has the coordinate 0.
-      const size = min(limit, ceilDiv(abs(level) * COORDINATES_PER_SIGMA, sigmas[i]!));
-      return Number(level < 0n ? -size : size);
-    }),
-  );
+  const coordinates = levels.map((asset, i) => {
+    // Away from zero, so that only the node without a move has the coordinate 0.
+    const sizes = asset.map((level) => Number(min(BigInt(COORDINATE_LIMIT), ceilDiv(abs(level) * COORDINATES_PER_SIGMA, sigmas[i]!))));
+    const zero = asset.indexOf(0n);
+    for (let j = zero + 1; j < sizes.length; j++) sizes[j] = Math.max(sizes[j]!, sizes[j - 1]! + 1);
+    for (let j = zero - 1; j >= 0; j--) sizes[j] = Math.max(sizes[j]!, sizes[j + 1]! + 1);
+    return sizes.map((size, j) => (j < zero ? -size : size));
+  });
   return { coordinates, correlation: Number(averageCorrelationSixteenths(correlation)) };
 }
 

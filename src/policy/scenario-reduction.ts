@@ -3,11 +3,11 @@ import { NODES } from "./risk-model.js";
 import type { NodeTuple } from "./paths.js";
 
 /**
- * What the reduction works in. Everything is an integer below 2^53, exact in a JS number: coordinates (10 bits), costs (cut at 30 bits),
- * importance of a tuple's weight (cut at 11 bits), at most 2400 candidates; at most 8 assets.
+ * What the reduction works in. Everything is an integer, exact in a JS number: coordinates (11 bits), costs (below 2^48 outward; inward cut at
+ * 50 bits, so never before an outward one), importance of a tuple's weight (cut at 11 bits), at most 2400 candidates; at most 8 assets.
  */
 export interface ReductionScale {
-  /** coordinates[asset][node]: spot levels in 1/8 sigma, cut at +-COORDINATE_LIMIT. */
+  /** coordinates[asset][node]: spot levels in 1/8 sigma, strictly ascending; beyond +-COORDINATE_LIMIT one apart. */
   readonly coordinates: readonly (readonly number[])[];
   /** Correlation of the distance in sixteenths, 0..15: a move that breaks correlation counts as far. */
   readonly correlation: number;
@@ -15,7 +15,9 @@ export interface ReductionScale {
 
 export const COORDINATE_LIMIT = 1023;
 export const COORDINATES_PER_SIGMA = 8n;
-const LARGEST_COST = 2 ** 30 - 1;
+const LARGEST_COST = 2 ** 50 - 1;
+/** Costs are summed in two parts, so that no sum passes 2^53. */
+const LOW_PART = 2 ** 22;
 const LARGEST_IMPORTANCE = 2 ** 11 - 1;
 const CANDIDATES = 2400;
 /** What a move towards the centre costs, in moves away from it: it understates losses, which nothing makes good. */
@@ -49,12 +51,22 @@ export function chooseTuples(tuples: readonly NodeTuple[], count: number, scale:
   while (chosen.size < Math.min(count, points.length)) {
     let best = -1;
     let most = -1;
+    let mostRest = 0;
     for (let c = 0; c < points.length; c++) {
       if (chosen.has(c)) continue;
       const cost = costs[c]!;
-      let saved = 0;
-      for (let i = 0; i < cost.length; i++) if (cost[i]! < left[i]!) saved += (left[i]! - cost[i]!) * importance[i]!;
-      if (saved > most) [best, most] = [c, saved];
+      let high = 0;
+      let low = 0;
+      for (let i = 0; i < cost.length; i++) {
+        const saved = left[i]! - cost[i]!;
+        if (saved <= 0) continue;
+        const part = saved % LOW_PART;
+        low += part * importance[i]!;
+        high += ((saved - part) / LOW_PART) * importance[i]!;
+      }
+      const rest = low % LOW_PART;
+      const whole = high + (low - rest) / LOW_PART;
+      if (whole > most || (whole === most && rest > mostRest)) [best, most, mostRest] = [c, whole, rest];
     }
     chosen.add(best);
     const cost = costs[best]!;
@@ -75,7 +87,7 @@ export function mergeOutward(tuples: readonly NodeTuple[], retained: readonly (r
     let least = Infinity;
     targets.forEach((target, k) => {
       const cost = moveCost(from, target, scale);
-      if (cost < least) [best, least] = [k, cost];
+      if (cost < least || (cost === least && target.extremity > targets[best]!.extremity)) [best, least] = [k, cost];
     });
     weights[best]! += from.weight;
   }
@@ -111,7 +123,7 @@ function weightImportance(weight: number): number {
 /** The candidates: those that would cost most if their weight had to come from the centre, so that tails are among them with many assets too. */
 function weightiest(points: readonly Point[]): Point[] {
   if (points.length <= CANDIDATES) return [...points];
-  const moment = ({ weight, extremity }: Point) => weightImportance(weight) * Math.min(LARGEST_COST, extremity);
+  const moment = ({ weight, extremity }: Point) => weightImportance(weight) * extremity;
   return points
     .map((point) => ({ point, moment: moment(point) }))
     .sort((a, b) => b.moment - a.moment || keyOf(a.point.nodes) - keyOf(b.point.nodes))

@@ -38,6 +38,14 @@ describe("mergeOutward", () => {
     expect(mergeOutward([{ nodes: [9, 9], weight: 1 }], [[8, 8], [12, 12]], scale(2))).toEqual([{ nodes: [8, 8], weight: 0 }, { nodes: [12, 12], weight: 1 }]);
   });
 
+  it("gives a far rise to the nearest far rise, however dear", () => {
+    const wide = { coordinates: Array.from({ length: 5 }, () => Array.from({ length: 14 }, (_, k) => 80 * (k - 6))), correlation: 12 };
+    const all = (node: number) => Array.from({ length: 5 }, () => node);
+    expect(mergeOutward([{ nodes: [13, 13, 13, 13, 11], weight: 1 }], [all(5), all(6), all(13)], wide)).toEqual([
+      { nodes: all(5), weight: 0 }, { nodes: all(6), weight: 0 }, { nodes: all(13), weight: 1 },
+    ]);
+  });
+
   it("gives a tuple's weight to the same place whatever else there is", () => {
     const alone = mergeOutward([{ nodes: [5, 8], weight: 1000 }], retained, scale(2, 12));
     const others = mergeOutward([{ nodes: [5, 8], weight: 1000 }, { nodes: [9, 9], weight: 1 }, { nodes: [4, 8], weight: 10 }], retained, scale(2, 12));

@@ -28,3 +28,8 @@ export function linearMarket(assets: number): MarketSnapshot {
   const history = (i: number) => syntheticBars(300, { seed: i + 1, move: 250n + 60n * BigInt(i) });
   return snapshot(SYMBOLS.slice(0, assets).map((symbol, i) => asset(symbol, history(i))));
 }
+
+/** Histories that hang together as those of real crypto assets do: correlations of 0.7 to 0.8. */
+export function correlatedMarket(assets: number): MarketSnapshot {
+  return snapshot(SYMBOLS.slice(0, assets).map((symbol, i) => asset(symbol, syntheticBars(200, { seed: i + 1, move: 50n }))));
+}

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { traceRiskModel } from "../../src/policy/build-risk-model.js";
 import { defaultPolicy } from "../../src/policy/policy.js";
+import { policyAt } from "../coherence/payloads.js";
 import { seededRandom } from "../support/random.js";
 import { chainOf } from "./books.js";
-import { linearMarket, optionMarkets } from "./markets.js";
+import { correlatedMarket, linearMarket, optionMarkets } from "./markets.js";
 import { measureBooks, measureLinear, table, type Ratio } from "./measure.js";
-import { profitAt, tabulated, valueInstruments } from "./unreduced.js";
+import { freshSample, linearShortfall, profitAt, reducedLinearShortfall, tabulated, valueInstruments } from "./unreduced.js";
 
 /** Four blocks of this many: 102,400 paths of another seed than the policy's. */
 const PATHS_PER_BLOCK = 25_600;
@@ -46,5 +47,18 @@ describe("the weighted scenarios against 102,400 unreduced paths", () => {
     const ratios = measureLinear(linearMarket(assets), defaultPolicy, { seed: assets, books: 150, pathsPerBlock: PATHS_PER_BLOCK });
     console.log(table(ratios));
     expect(understated(ratios, ({ alone }) => alone)).toBeLessThan(0.01);
+  });
+
+  it.each([[2, 1.6], [5, 0.8], [5, 1.2]])("does no worse for %i correlated assets at a volatility of %d, long and short of all among them", (assets, volatility) => {
+    const market = correlatedMarket(assets);
+    const policy = policyAt(Object.fromEntries(market.assets.map(({ symbol }) => [symbol, volatility])));
+    const ratios = measureLinear(market, policy, { seed: assets, books: 60, pathsPerBlock: PATHS_PER_BLOCK });
+    expect(understated(ratios, ({ alone }) => alone)).toBeLessThan(0.01);
+    const { model, origin } = traceRiskModel(market, policy);
+    const sample = freshSample(policy, model, origin.correlation, PATHS_PER_BLOCK, 5);
+    for (const side of [1, -1]) {
+      const basket = market.assets.map(() => side);
+      expect(reducedLinearShortfall(model, basket) / linearShortfall(sample, basket)).toBeGreaterThan(0.95);
+    }
   });
 });
