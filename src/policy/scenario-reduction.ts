@@ -29,6 +29,7 @@ const CENTRE = 4096n;
 interface Point {
   readonly nodes: readonly number[];
   readonly at: readonly number[];
+  readonly sum: number;
   readonly weight: number;
   /** Squared distance from no move. */
   readonly extremity: number;
@@ -98,20 +99,28 @@ export function mergeOutward(tuples: readonly NodeTuple[], retained: readonly (r
 function moveCost(from: Point, to: Point, scale: ReductionScale): number {
   let sum = 0;
   let squares = 0;
+  let products = 0;
   for (let i = 0; i < from.at.length; i++) {
     const difference = from.at[i]! - to.at[i]!;
     sum += difference;
     squares += difference * difference;
+    products += from.at[i]! * to.at[i]!;
   }
-  const cost = squaredDistance(sum, squares, from.at.length, scale) * Math.max(from.radius, to.radius);
-  // With many assets the nearest of 34 tuples is far off to the side, which hides part of a spread's loss: such a target must lie further out.
-  const outward = 16 * to.extremity >= Math.max(16, 1 + 3 * from.at.length) * from.extremity;
-  return Math.min(LARGEST_COST, outward ? cost : cost * INWARD);
+  const assets = from.at.length;
+  const cost = innerProduct(sum * sum, squares, assets, scale) * Math.max(from.radius, to.radius);
+  // With many assets the nearest of 34 tuples is far off to the side, which hides part of a spread's loss: such a target must lie further
+  // out, and along the move itself by half its length at least.
+  const outward = 16 * to.extremity >= Math.max(16, 1 + 3 * assets) * from.extremity;
+  const along = 16 * innerProduct(from.sum * to.sum, products, assets, scale) >= Math.max(8, 4 + assets) * from.extremity;
+  return Math.min(LARGEST_COST, outward && along ? cost : cost * INWARD);
 }
 
-/** Mahalanobis distance of equicorrelated assets up to a constant, x 16: (1 + (n - 1) rho) sum x^2 - rho (sum x)^2. Below 2^32. */
-function squaredDistance(sum: number, squares: number, assets: number, { correlation }: ReductionScale): number {
-  return (16 + (assets - 1) * correlation) * squares - correlation * sum * sum;
+/**
+ * Mahalanobis inner product of moves x and y of equicorrelated assets, up to a constant, x 16: (1 + (n - 1) rho) x.y - rho (sum x)(sum y), from
+ * the product of the sums and the sum of the products. Below 2^32 in size.
+ */
+function innerProduct(sums: number, products: number, assets: number, { correlation }: ReductionScale): number {
+  return (16 + (assets - 1) * correlation) * products - correlation * sums;
 }
 
 /** weight^(3/4): a little less than proportional, because rare tuples are the tails. */
@@ -153,6 +162,6 @@ function keyOf(nodes: readonly number[]): number {
 function pointOf(nodes: readonly number[], weight: number, scale: ReductionScale): Point {
   const at = nodes.map((node, asset) => scale.coordinates[asset]?.[node] ?? 0);
   const sum = at.reduce((total, x) => total + x, 0);
-  const extremity = squaredDistance(sum, at.reduce((total, x) => total + x * x, 0), at.length, scale);
-  return { nodes, at, weight, extremity, radius: Number(isqrt(BigInt(extremity) + CENTRE)) };
+  const extremity = innerProduct(sum * sum, at.reduce((total, x) => total + x * x, 0), at.length, scale);
+  return { nodes, at, sum, weight, extremity, radius: Number(isqrt(BigInt(extremity) + CENTRE)) };
 }

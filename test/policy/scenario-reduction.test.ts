@@ -38,6 +38,13 @@ describe("mergeOutward", () => {
     expect(mergeOutward([{ nodes: [9, 9], weight: 1 }], [[8, 8], [12, 12]], scale(2))).toEqual([{ nodes: [8, 8], weight: 0 }, { nodes: [12, 12], weight: 1 }]);
   });
 
+  it("prefers a move inward to one that turns a spread round or aside", () => {
+    const turned = [[8, 5], [4, 9], [9, 9], [3, 3]];
+    expect(mergeOutward([{ nodes: [9, 4], weight: 1 }], turned, scale(2, 12))).toEqual(turned.map((nodes, k) => ({ nodes, weight: k === 0 ? 1 : 0 })));
+    // Dearer than a near one to the side, but half of the move is in it.
+    expect(mergeOutward([{ nodes: [8, 6], weight: 1 }], [[6, 8], [10, 7]], scale(2))).toEqual([{ nodes: [6, 8], weight: 0 }, { nodes: [10, 7], weight: 1 }]);
+  });
+
   it("gives a far rise to the nearest far rise, however dear", () => {
     const wide = { coordinates: Array.from({ length: 5 }, () => Array.from({ length: 14 }, (_, k) => 80 * (k - 6))), correlation: 12 };
     const all = (node: number) => Array.from({ length: 5 }, () => node);
