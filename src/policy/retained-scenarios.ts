@@ -8,10 +8,14 @@ import { REGIMES } from "./risk-model.js";
 import { COORDINATES_PER_SIGMA, COORDINATE_LIMIT, chooseTuples, type ReductionScale } from "./scenario-reduction.js";
 
 /**
- * Volatilities at which the tuples are chosen, as the core's half width over the minimum range: a calm market and a lively one. Where the
- * core is wider than the minimum range, nodes grow with volatility, and what is right at 1 stays so.
+ * Volatilities at which the tuples are chosen, as the core's half width over the minimum range: each asset in turn lively among calm ones, then
+ * all alike, from calm to lively. Where the core is wider than the minimum range, nodes grow with volatility, and what is right at 1 stays so.
  */
-const REFERENCE_WIDTHS = ["0.45", "0.75"];
+const ALIKE = ["0.45", "0.75", "1"];
+const LIVELY = "1";
+const CALM = "0.3";
+/** Of sixteenths. Above it a single asset's move would be as far as a spread, and what halves the one could pass for near to the other. */
+const LARGEST_CORRELATION = 8n;
 
 /** What a regime's scenarios are, before they have weights. */
 export interface RetainedTuples {
@@ -26,8 +30,8 @@ export interface RetainedTuples {
 export function retainedTuples(
   policy: Policy, symbols: readonly string[], paths: readonly Path[], correlation: CorrelationMatrix, count: number,
 ): RetainedTuples[] {
-  const references = REFERENCE_WIDTHS.map((width) => {
-    const sigmas = symbols.map((symbol) => sigmaOfCore(policy, symbol, decimalQ32(width)));
+  const references = referenceWidths(symbols.length).map((widths) => {
+    const sigmas = symbols.map((symbol, i) => sigmaOfCore(policy, symbol, decimalQ32(widths[i]!)));
     const levels = symbols.map((symbol, i) => spotLevelsAt(policy, symbol, sigmas[i]!));
     return { sigmas, levels, tuples: tuplesByRegime(paths, sigmas, levels) };
   });
@@ -37,6 +41,13 @@ export function retainedTuples(
     const scale = reductionScale(levels.map((asset) => asset[r]!), sigmas, correlation);
     return { tuples: chooseTuples(references.flatMap(({ tuples }) => tuples[r]!), count, scale), scale };
   });
+}
+
+/** One width an asset for each reference. */
+function referenceWidths(assets: number): string[][] {
+  const all = (width: string) => Array.from({ length: assets }, () => width);
+  const alone = assets === 1 ? [] : Array.from({ length: assets }, (_, i) => all(CALM).with(i, LIVELY));
+  return [...alone, ...ALIKE.map(all)];
 }
 
 /** The paths at horizon sigmas (Q32), split onto the nodes levels[asset][regime][node] (Q32). */
@@ -63,5 +74,5 @@ function averageCorrelationSixteenths(correlation: CorrelationMatrix): bigint {
   const size = BigInt(correlation.length);
   if (size < 2n) return 0n;
   const sum = correlation.flat().reduce((total, entry) => total + entry, 0n) - size * Q32;
-  return min(15n, max(0n, floorDiv(16n * sum, size * (size - 1n) * Q32)));
+  return min(LARGEST_CORRELATION, max(0n, floorDiv(16n * sum, size * (size - 1n) * Q32)));
 }

@@ -9,7 +9,7 @@ import type { NodeTuple } from "./paths.js";
 export interface ReductionScale {
   /** coordinates[asset][node]: spot levels in 1/8 sigma, strictly ascending; beyond +-COORDINATE_LIMIT one apart. */
   readonly coordinates: readonly (readonly number[])[];
-  /** Correlation of the distance in sixteenths, 0..15: a move that breaks correlation counts as far. */
+  /** Correlation of the distance in sixteenths, 0..8: a move that breaks correlation counts as far. */
   readonly correlation: number;
 }
 
@@ -22,7 +22,7 @@ const LARGEST_IMPORTANCE = 2 ** 11 - 1;
 const CANDIDATES = 2400;
 /** What a move towards the centre costs, in moves away from it: it understates losses, which nothing makes good. */
 const INWARD = 128;
-/** Squared distance from no move inside of which all tuples are about equally far in: two sigmas of one asset alone. */
+/** Squared distance from no move inside of which all tuples are about equally far in: two sigmas in a model of one asset, about one in others. */
 const CENTRE = 4096n;
 
 /** A tuple in the metric. */
@@ -108,8 +108,8 @@ function moveCost(from: Point, to: Point, scale: ReductionScale): number {
   }
   const assets = from.at.length;
   const cost = innerProduct(sum * sum, squares, assets, scale) * Math.max(from.radius, to.radius);
-  // With many assets the nearest of 34 tuples is far off to the side, which hides part of a spread's loss: such a target must lie further
-  // out, and along the move itself by half its length at least.
+  // The nearest of 34 tuples can be far off to the side, which hides part of a spread's loss: at least half of the move must be in the target
+  // too, more from five assets on, and from six on it must lie further out.
   const outward = 16 * to.extremity >= Math.max(16, 1 + 3 * assets) * from.extremity;
   const along = 16 * innerProduct(from.sum * to.sum, products, assets, scale) >= Math.max(8, 4 + assets) * from.extremity;
   return Math.min(LARGEST_COST, outward && along ? cost : cost * INWARD);

@@ -5,7 +5,7 @@
 import { describe, expect, it } from "vitest";
 import { defaultPolicy, type Policy } from "../../src/policy/policy.js";
 import { haveData } from "../market/market-files.js";
-import { linearMarket, optionMarkets } from "../quality/markets.js";
+import { correlatedBy, linearMarket, optionMarkets } from "../quality/markets.js";
 import { measureBooks, measureLinear, table, type Ratio } from "../quality/measure.js";
 import { lotsOf, marginOf, payloadOf, policyAt, chainsOf, smallMarket, withoutHistory } from "../coherence/payloads.js";
 import { randomBook } from "../quality/books.js";
@@ -39,6 +39,23 @@ describe("the weighted scenarios against 262,144 unreduced paths", () => {
 
   it.each([2, 3, 4, 5, 6, 7, 8])("linear books of %i assets", (assets) => {
     const ratios = measureLinear(linearMarket(assets), defaultPolicy, { seed: fuzzSeed(), books: Math.max(LINEAR_BOOKS, fuzzRuns(LINEAR_BOOKS)), pathsPerBlock: PATHS_PER_BLOCK });
+    console.log(table(ratios));
+    expect(ratios.filter(({ alone }) => alone < 0.95).length / ratios.length).toBeLessThan(0.01);
+  });
+
+  it("linear books of assets with unlike volatilities, correlated by up to 0.95", () => {
+    const seed = fuzzSeed();
+    const random = seededRandom(seed);
+    const runs = fuzzRuns(30);
+    const progress = startProgress("unlike volatilities", seed, runs);
+    const ratios: Ratio[] = [];
+    for (let i = 0; i < runs; i++) {
+      const market = linearMarket(random.integer(2, 6));
+      const volatilities = Object.fromEntries(market.assets.map(({ symbol }) => [symbol, random.integer(20, 200) / 100]));
+      const policy = correlatedBy(random.pick(["0.3", "0.7", "0.85", "0.925", "0.95"]), policyAt(volatilities));
+      ratios.push(...measureLinear(market, policy, { seed: seed + i, books: 100, pathsPerBlock: PATHS_PER_BLOCK }));
+      progress.step();
+    }
     console.log(table(ratios));
     expect(ratios.filter(({ alone }) => alone < 0.95).length / ratios.length).toBeLessThan(0.01);
   });

@@ -2,6 +2,7 @@
 import { EXAMPLE_ASSETS, EXAMPLE_CHAIN_FILE, exampleChain, exampleHistory, examplePerpetuals } from "../../src/market/example-chain.js";
 import { importMarket } from "../../src/market/import-market.js";
 import type { MarketSnapshot } from "../../src/market/market-snapshot.js";
+import type { Policy } from "../../src/policy/policy.js";
 import { dataFile, haveData } from "../market/market-files.js";
 import { asset, snapshot, syntheticBars } from "../policy/synthetic-snapshot.js";
 
@@ -32,4 +33,10 @@ export function linearMarket(assets: number): MarketSnapshot {
 /** Histories that hang together as those of real crypto assets do: correlations of 0.7 to 0.8. */
 export function correlatedMarket(assets: number): MarketSnapshot {
   return snapshot(SYMBOLS.slice(0, assets).map((symbol, i) => asset(symbol, syntheticBars(200, { seed: i + 1, move: 50n }))));
+}
+
+/** The policy with one correlation of all pairs, whatever the histories say: 0.925 is the most that the default policy arrives at. */
+export function correlatedBy(correlation: string, policy: Policy): Policy {
+  const given = { ...policy.scenarios.correlation, shrinkage: "1", target: correlation, floor: "0", ceiling: "0.999" };
+  return { ...policy, scenarios: { ...policy.scenarios, correlation: given } };
 }

@@ -4,7 +4,7 @@ import { defaultPolicy } from "../../src/policy/policy.js";
 import { policyAt } from "../coherence/payloads.js";
 import { seededRandom } from "../support/random.js";
 import { chainOf } from "./books.js";
-import { correlatedMarket, linearMarket, optionMarkets } from "./markets.js";
+import { correlatedBy, correlatedMarket, linearMarket, optionMarkets } from "./markets.js";
 import { measureBooks, measureLinear, table, type Ratio } from "./measure.js";
 import { freshSample, linearShortfall, profitAt, reducedLinearShortfall, tabulated, valueInstruments } from "./unreduced.js";
 
@@ -46,6 +46,13 @@ describe("the weighted scenarios against 102,400 unreduced paths", () => {
   it.each([3, 5])("does no worse for linear books of %i assets", (assets) => {
     const ratios = measureLinear(linearMarket(assets), defaultPolicy, { seed: assets, books: 150, pathsPerBlock: PATHS_PER_BLOCK });
     console.log(table(ratios));
+    expect(understated(ratios, ({ alone }) => alone)).toBeLessThan(0.01);
+  });
+
+  it.each([[0.3, 1.2], [0.3, 1.2, 1.2, 1.2], [0.4, 0.8, 1.6], [0.2, 0.43, 0.93, 2]])("does no worse for assets correlated by 0.925 of volatilities %d, %d, ...", (...volatilities) => {
+    const market = linearMarket(volatilities.length);
+    const policy = correlatedBy("0.925", policyAt(Object.fromEntries(market.assets.map(({ symbol }, i) => [symbol, volatilities[i]!]))));
+    const ratios = measureLinear(market, policy, { seed: 5, books: 150, pathsPerBlock: PATHS_PER_BLOCK });
     expect(understated(ratios, ({ alone }) => alone)).toBeLessThan(0.01);
   });
 
