@@ -1,17 +1,22 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, statfsSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { onExit } from "signal-exit";
 import { zKey } from "snarkjs";
+import writeFileAtomic from "write-file-atomic";
 import { isEngineFault } from "./backends/native-engine.js";
 import { setupEngine, type SetupEngine } from "./backends/setup-engine.js";
 import { readSections, requireSection } from "./bin-file.js";
 import { sharedCurve } from "./curve.js";
 import { blake2b512 } from "./development-setup/transcript.js";
 import { zkeyVerificationKey } from "./keys.js";
-import { checkVerificationKey, isDevelopmentKey, keyHash, verificationKeyJson } from "./verification-key.js";
+import { checkVerificationKey, isDevelopmentKey, keyHash, verificationKeyJson, type VerificationKey } from "./verification-key.js";
 
 // Phase 2 by snarkjs, its first and longest step by the native engine where that serves; one step a function, each refusing to overwrite. A transcript of who did what is kept by people: docs/ceremony.md.
 
 const MINIMUM_ENTROPY_CHARACTERS = 32;
 const BEACON_ITERATIONS_POWER = 10;
+/** What a contribution adds to a key is less. */
+const MINIMUM_ROOM = 2 ** 20;
 
 const HASH_SIZE = 64;
 const G1_SIZE = 64;
@@ -32,13 +37,11 @@ export async function startCeremony(r1cs: string, ptau: string, zkey: string, on
 }
 
 async function startWithSnarkjs(r1cs: string, ptau: string, zkey: string): Promise<string> {
-  const circuitHash = await zKey.newZKey(r1cs, ptau, zkey);
-  if (circuitHash === -1) {
-    // What snarkjs leaves is a file without content.
-    rmSync(zkey, { force: true });
-    throw new CeremonyError("the powers of tau are too small for the circuit, or not prepared for phase 2");
-  }
-  return hexadecimal(circuitHash);
+  return wholeFile(zkey, async (partial) => {
+    const circuitHash = await zKey.newZKey(r1cs, ptau, partial);
+    if (circuitHash === -1) throw new CeremonyError("the powers of tau are too small for the circuit, or not prepared for phase 2");
+    return hexadecimal(circuitHash);
+  });
 }
 
 async function startWithEngine(
@@ -60,20 +63,30 @@ export async function contribute(before: string, after: string, name: string, en
   if (entropy.length < MINIMUM_ENTROPY_CHARACTERS) {
     throw new CeremonyError(`the entropy has ${entropy.length} characters, must have at least ${MINIMUM_ENTROPY_CHARACTERS}`);
   }
-  return hexadecimal(await zKey.contribute(before, after, name, entropy));
+  await requireKey(before);
+  requireRoom(after, statSync(before).size);
+  return wholeFile(after, async (partial) => hexadecimal(await zKey.contribute(before, partial, name, entropy)));
 }
 
 /** @param beacon hexadecimal, of a public source that was named before its value was known */
 export async function applyBeacon(before: string, after: string, name: string, beacon: string): Promise<string> {
   refuseExisting(after);
   if (!/^([0-9a-f]{2}){16,255}$/i.test(beacon)) throw new CeremonyError("the beacon must be 16 to 255 bytes in hexadecimal");
-  const hash = await zKey.beacon(before, after, name, beacon, BEACON_ITERATIONS_POWER);
-  if (hash === false) throw new CeremonyError("snarkjs refused the beacon");
-  return hexadecimal(hash);
+  await requireKey(before);
+  requireRoom(after, statSync(before).size);
+  return wholeFile(after, async (partial) => {
+    const hash = await zKey.beacon(before, partial, name, beacon, BEACON_ITERATIONS_POWER);
+    if (hash === false) throw new CeremonyError("snarkjs refused the beacon");
+    return hexadecimal(hash);
+  });
 }
 
-/** Recomputes the first key and checks the whole chain of contributions from it to this one. */
+/**
+ * Recomputes the first key and checks the whole chain of contributions from it to this one.
+ * @throws CeremonyError, KeyError when the file is no whole key
+ */
 export async function verifyCeremony(r1cs: string, ptau: string, zkey: string): Promise<boolean> {
+  await requireKey(zkey);
   return zKey.verifyFromR1cs(r1cs, ptau, zkey);
 }
 
@@ -122,11 +135,43 @@ export async function exportVerificationKey(
   publicSignals: number,
 ): Promise<{ keyHash: string; development: boolean }> {
   refuseExisting(vkey);
-  const bare = await zkeyVerificationKey(readFileSync(zkey), zkey);
+  const bare = await requireKey(zkey);
   await checkVerificationKey(bare, publicSignals);
   const development = await isDevelopmentKey(bare);
-  writeFileSync(vkey, `${JSON.stringify(verificationKeyJson({ ...bare, development }), undefined, 2)}\n`);
+  writeFileAtomic.sync(vkey, `${JSON.stringify(verificationKeyJson({ ...bare, development }), undefined, 2)}\n`);
   return { keyHash: keyHash(bare), development };
+}
+
+/** snarkjs would end in a stack trace. */
+async function requireKey(path: string): Promise<VerificationKey> {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (cause) {
+    throw new CeremonyError(`${path} ${(cause as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "cannot be read"}`);
+  }
+  return zkeyVerificationKey(bytes, path);
+}
+
+/** snarkjs repeats a write that fails for ever. */
+function requireRoom(path: string, bytes: number): void {
+  const { bavail, bsize } = statfsSync(dirname(resolve(path)));
+  if (bavail * bsize < bytes + MINIMUM_ROOM) throw new CeremonyError(`${path} needs ${Math.ceil((bytes + MINIMUM_ROOM) / 2 ** 20)} MiB, its disk has ${Math.floor((bavail * bsize) / 2 ** 20)}`);
+}
+
+/** Runs a step that writes a file, under a name beside the final one: what has the final name is whole, whatever ends the process. */
+async function wholeFile<T>(path: string, step: (partial: string) => Promise<T>): Promise<T> {
+  const partial = join(dirname(path), `.${basename(path)}.${process.pid}`);
+  const remove = (): void => rmSync(partial, { force: true });
+  const stopWatching = onExit(remove);
+  try {
+    const result = await step(partial);
+    renameSync(partial, path);
+    return result;
+  } finally {
+    stopWatching();
+    remove();
+  }
 }
 
 function refuseExisting(path: string): void {

@@ -45,7 +45,7 @@ async function bench(chosen: readonly SectionName[], { rapidsnark, repeat, tier,
     const building = startProgress("market and risk payload", 4);
     const workload = buildWorkload((fraction) => building.update(fraction));
     building.finish();
-    const tierKey = await openTierKey(tier, {});
+    const tierKey = await openTierKey(tier);
 
     if (wanted.has("stages") || wanted.has("gas")) {
       const runs = await runAttestations(workload, tierKey, wanted.has("stages") ? Math.max(2, repeat) : GAS_RUNS);

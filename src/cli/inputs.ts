@@ -1,7 +1,7 @@
 /**
  * Files and values that several commands read.
  */
-import { accessSync, constants, readFileSync, realpathSync, statSync } from "node:fs";
+import { accessSync, constants, lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { parseDecimal, mulDivUp } from "../math/fixed-point.js";
 import { P } from "../math/field.js";
@@ -40,6 +40,17 @@ export function readText(file: string, field = "file"): string {
   }
 }
 
+/** For files that a library reads. */
+export function requireReadable(field: string, path: string): void {
+  const found = kindOf(path);
+  if (found !== "file") throw new InputError(field, path, found === "absent" ? "does not exist" : `must be a file, not a ${found}`);
+  try {
+    accessSync(path, constants.R_OK);
+  } catch {
+    throw new InputError(field, path, "cannot be read");
+  }
+}
+
 /** Run before the long part, so that a result is not computed only to be lost. */
 export function requireWritable(field: string, path: string, kind: "file" | "folder"): void {
   if (path === "") throw new InputError(field, path, `must name a ${kind}`);
@@ -65,8 +76,14 @@ export function requireReplaceable(field: string, path: string, format: string):
 
 /** A salt file that is absent must be possible to write, and not where the result goes: a lost salt opens no commitment. */
 export function requireSaltFile(path: string, out?: string): void {
-  if (kindOf(path) === "absent") requireWritable("--salt", path, "file");
-  const real = (file: string) => join(realpathSync(dirname(resolve(file))), basename(file));
+  if (kindOf(path) === "absent") {
+    // What it points to could be the result.
+    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw new InputError("--salt", path, "is a link to nothing");
+    requireWritable("--salt", path, "file");
+  } else {
+    requireReadable("--salt", path);
+  }
+  const real = (file: string) => (kindOf(file) === "absent" ? join(realpathSync(dirname(resolve(file))), basename(file)) : realpathSync(file));
   if (out !== undefined && real(out) === real(path)) throw new InputError("--out", out, "must not be the salt file");
 }
 

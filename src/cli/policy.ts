@@ -5,6 +5,7 @@ import { defaultPolicy } from "../policy/policy.js";
 import { type AnyPolicy, parseAnyPolicy } from "../policy/policy-file.js";
 import { presetPolicy } from "../policy/presets.js";
 import type { WorstCaseReport } from "../policy/worst-case-report.js";
+import { PlainJsonError, parsePlainJson } from "../market/plain-json.js";
 import { InputError, readText } from "./inputs.js";
 import { printLine, printTable } from "./output.js";
 
@@ -25,10 +26,9 @@ export function readPolicy(source?: string): AnyPolicy {
   if (isPreset(source)) return readPreset(source);
   const text = readText(source, "--policy");
   try {
-    return parseAnyPolicy(JSON.parse(text));
+    return parseAnyPolicy(parsePlainJson(text));
   } catch (error) {
-    if (error instanceof SyntaxError) throw new InputError("--policy", source, "is not JSON");
-    throw error;
+    throw error instanceof PlainJsonError ? new InputError("--policy", source, error.rule) : error;
   }
 }
 

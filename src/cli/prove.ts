@@ -11,7 +11,7 @@ import { parseCollateral, parseContext, parseDisclosure, parseFactor, parseThrea
 import { printJson, printLine } from "./output.js";
 import { startProgress } from "./progress.js";
 import { printStatement, statementReport } from "./statement.js";
-import { openTierKey, requireKeyPair, scaledSeconds, tierFor, tierOf } from "./tier-key.js";
+import { ceremonyKey, openTierKey, scaledSeconds, tierFor, tierOf } from "./tier-key.js";
 
 interface ProveCommand {
   readonly risk: string;
@@ -56,7 +56,7 @@ export function registerProve(program: Command): void {
 async function prove(options: ProveCommand): Promise<void> {
   // Everything that can be wrong in the input is looked at before the long part.
   if (options.tier !== undefined) tierOf(options.tier);
-  requireKeyPair(options);
+  const key = await ceremonyKey(options);
   requireReplaceable("--out", options.out, "zkmargin-proof-1");
   const { backend } = chooseBackend({ backend: options.backend, threads: options.threads === undefined ? undefined : parseThreads(options.threads) });
   const risk = readRisk(options.risk);
@@ -73,7 +73,7 @@ async function prove(options: ProveCommand): Promise<void> {
   const salt = saltForProof(portfolio, saltFile(options));
   const prepared = prepareProof(risk.payload, risk.tree, portfolio, salt, statement, tier);
 
-  const tierKey = await openTierKey(tier.name, options);
+  const tierKey = await openTierKey(tier.name, key);
   const expected = EXPECTED_SECONDS[backend.name];
   const progress = startProgress("proof", expected === undefined ? undefined : scaledSeconds(expected, tier));
   const proof = await proveMargin(createProver(backend), tierKey, prepared, { onProgress: (fraction) => progress.update(fraction) });

@@ -18,7 +18,7 @@ function isExpected(error: Error): boolean {
   return !["Error", "TypeError", "RangeError", "ReferenceError", "SyntaxError", "AggregateError"].includes(error.name) || "code" in error;
 }
 
-/** Files of others can hold terminal control sequences. */
+/** Files of others can hold terminal control sequences, and characters that turn the direction of text. */
 function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return text.replace(/[\p{C}\u2028\u2029]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 }

@@ -2,9 +2,9 @@
  * Keys: a tier's development key in seconds, or the steps of a real ceremony (docs/ceremony.md).
  */
 import { existsSync, readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { InvalidArgumentError, type Command } from "commander";
 import { tierCircuit } from "../../prover/artifacts.js";
+import { configuredPublicSignals, readCircuitsConfig } from "../../prover/circuits-config.js";
 import { setupEngine } from "../../prover/backends/setup-engine.js";
 import { applyBeacon, contribute, exportVerificationKey, readContributions, startCeremony, verifyCeremony } from "../../prover/ceremony.js";
 import { developmentKey, developmentPtau, tierDevelopmentKey } from "../../prover/development-setup/development-key.js";
@@ -13,7 +13,7 @@ import { checkPtau, downloadPtau, ptauPower, PtauError } from "../../prover/ptau
 import { printJson, printLine } from "./output.js";
 import { isDevelopmentKey } from "../../prover/verification-key.js";
 import { startProgress } from "./progress.js";
-import { requireWritable } from "./inputs.js";
+import { readText, requireWritable } from "./inputs.js";
 import { scaledSeconds, stageProgress, tierOf } from "./tier-key.js";
 
 interface SetupCommand {
@@ -57,7 +57,8 @@ export function registerSetup(program: Command): void {
     .requiredOption("--entropy-file <file>", "at least 32 characters of your own randomness, mixed with the system's; - for standard input")
     .option("--json", "print the result as JSON")
     .action(async (before: string, after: string, options: { name: string; entropyFile: string; json?: boolean }) => {
-      const entropy = await readText(options.entropyFile);
+      requireWritable("<after>", after, "file");
+      const entropy = options.entropyFile === "-" ? await standardInput() : readText(options.entropyFile, "--entropy-file").trim();
       print(options.json, { zkey: after, contributionHash: await contribute(before, after, options.name, entropy) });
     });
   ceremony.command("beacon <before> <after>")
@@ -66,6 +67,7 @@ export function registerSetup(program: Command): void {
     .option("--name <name>", "where the value is from", name, "final beacon")
     .option("--json", "print the result as JSON")
     .action(async (before: string, after: string, options: { name: string; value: string; json?: boolean }) => {
+      requireWritable("<after>", after, "file");
       print(options.json, { zkey: after, contributionHash: await applyBeacon(before, after, options.name, options.value) });
     });
   ceremony.command("verify <zkey> <ptau>")
@@ -79,8 +81,9 @@ export function registerSetup(program: Command): void {
     .option("--tier <tier>", "circuit tier", "S")
     .option("--json", "print the result as JSON")
     .action(async (zkey: string, vkey: string, options: CeremonyCommand) => {
-      const circuit = await builtCircuit(options.tier);
-      print(options.json, { vkey, ...(await exportVerificationKey(zkey, vkey, circuit.statistics.publicSignals)) });
+      requireWritable("<vkey>", vkey, "file");
+      tierOf(options.tier);
+      print(options.json, { vkey, ...(await exportVerificationKey(zkey, vkey, configuredPublicSignals(readCircuitsConfig()))) });
     });
 }
 
@@ -178,8 +181,7 @@ function print(json: boolean | undefined, result: Readonly<Record<string, unknow
 }
 
 /** Entropy never comes as an argument, which other users of the machine can read. */
-async function readText(file: string): Promise<string> {
-  if (file !== "-") return (await readFile(file, "utf8")).trim();
+async function standardInput(): Promise<string> {
   const parts: Buffer[] = [];
   for await (const part of process.stdin) parts.push(part as Buffer);
   return Buffer.concat(parts).toString("utf8").trim();

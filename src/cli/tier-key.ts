@@ -5,12 +5,12 @@
 import { findCompiled, tierCircuit, tierSource } from "../../prover/artifacts.js";
 import { configuredPublicSignals, declaredTiers, readCircuitsConfig, type DeclaredTier } from "../../prover/circuits-config.js";
 import { tierDevelopmentKey } from "../../prover/development-setup/development-key.js";
-import { loadKey } from "../../prover/keys.js";
+import { loadKey, type KeyHandle } from "../../prover/keys.js";
 import type { ProgressListener } from "../../prover/progress.js";
 import type { TierKey } from "../../prover/prove-margin.js";
 import { checkVerificationKey, parseVerificationKey, type VerificationKey } from "../../prover/verification-key.js";
 import { requireFits, selectTier, type Portfolio } from "../risk/portfolio.js";
-import { InputError, readText } from "./inputs.js";
+import { InputError, readText, requireReadable } from "./inputs.js";
 import { startProgress, type Progress } from "./progress.js";
 
 /** Seconds of stages on two cores for a domain of 2^16, shown before anything is measured; all grow with the domain. */
@@ -65,23 +65,33 @@ export function requireKeyPair(files: { readonly zkey?: string; readonly vkey?: 
 }
 
 /**
- * @param files of a ceremony; without them the development key
+ * The key of a ceremony, if one is named: looked at before anything long or lasting.
+ * @throws InputError, KeyError, VerificationKeyError
+ */
+export async function ceremonyKey(files: { readonly zkey?: string; readonly vkey?: string }): Promise<KeyHandle | undefined> {
+  requireKeyPair(files);
+  if (files.zkey === undefined || files.vkey === undefined) return undefined;
+  requireReadable("--zkey", files.zkey);
+  requireReadable("--vkey", files.vkey);
+  return loadKey(files.zkey, files.vkey, configuredPublicSignals(readCircuitsConfig()));
+}
+
+/**
+ * @param given key of a ceremony; without it the development key
  * @throws InputError when the key is for another circuit than the tier's
  */
-export async function openTierKey(tier: string, files: { readonly zkey?: string; readonly vkey?: string }): Promise<TierKey> {
-  requireKeyPair(files);
+export async function openTierKey(tier: string, given?: KeyHandle): Promise<TierKey> {
   const { listener, finish } = stageProgress(tierOf(tier));
   try {
-    if (files.zkey === undefined || files.vkey === undefined) {
+    if (given === undefined) {
       const { circuit, key } = await tierDevelopmentKey(tier, listener);
       return { tier, circuit, key };
     }
     const circuit = await tierCircuit(tier, listener);
-    const key = await loadKey(files.zkey, files.vkey, circuit.statistics.publicSignals);
-    if (key.wires !== circuit.statistics.wires) {
-      throw new InputError("--zkey", files.zkey, `is for a circuit of ${key.wires} wires, tier ${tier} has ${circuit.statistics.wires}`);
+    if (given.wires !== circuit.statistics.wires) {
+      throw new InputError("--zkey", given.zkeyPath, `is for a circuit of ${given.wires} wires, tier ${tier} has ${circuit.statistics.wires}`);
     }
-    return { tier, circuit, key };
+    return { tier, circuit, key: given };
   } finally {
     finish();
   }
@@ -90,7 +100,7 @@ export async function openTierKey(tier: string, files: { readonly zkey?: string;
 export async function openVerificationKey(tier: string, file: string | undefined): Promise<VerificationKey> {
   if (file === undefined) {
     requireBuilt(tierOf(tier), "without --vkey the development key is needed, of");
-    return (await openTierKey(tier, {})).key.verificationKey;
+    return (await openTierKey(tier)).key.verificationKey;
   }
   let json: unknown;
   const text = readText(file, "--vkey");

@@ -64,7 +64,7 @@ async function demo(marketFile: string | undefined, tierName: string | undefined
 
   heading("4. Circuit and key (built at first use, found in the cache afterwards)");
   const tier = tierFor(portfolio, tierName);
-  const tierKey = await openTierKey(tier.name, {});
+  const tierKey = await openTierKey(tier.name);
   const { statistics } = tierKey.circuit;
   printLine(`tier ${tier.name}: ${tier.positions} positions, ${tier.buckets} risk buckets, ${statistics.constraints} constraints of at most ${2 ** statistics.domainPower}`);
   printLine(`key ${tierKey.key.hash}${tierKey.key.development ? " (development key: its secrets are public)" : ""}`);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseDecimal } from "../math/fixed-point.js";
+import { PlainJsonError, parsePlainJson } from "./plain-json.js";
 import { SNAPSHOT_DECIMALS, snapshotDecimal } from "./exchange-decimal.js";
 import { DAY } from "./utc-time.js";
 
@@ -120,9 +121,9 @@ const snapshotSchema = z.strictObject({
 export function parseSnapshot(text: string): MarketSnapshot {
   let value: unknown;
   try {
-    value = JSON.parse(text);
-  } catch {
-    throw new SnapshotError("snapshot", "text", `${text.length} characters`, "must be JSON (truncated?)");
+    value = parsePlainJson(text);
+  } catch (error) {
+    throw error instanceof PlainJsonError ? new SnapshotError("snapshot", "text", `${text.length} characters`, error.rule) : error;
   }
   return checkSnapshot(value);
 }

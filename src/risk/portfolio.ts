@@ -3,6 +3,7 @@
  * Everything here is secret.
  */
 import { z } from "zod";
+import { PlainJsonError, parsePlainJson } from "../market/plain-json.js";
 import { ceilDiv, parseDecimal } from "../math/fixed-point.js";
 import { poseidon } from "../math/poseidon.js";
 import type { InstrumentIndex, InstrumentLocation, RiskPayload } from "./risk-payload.js";
@@ -43,13 +44,9 @@ const portfolioSchema = z.strictObject({
 export function parsePortfolio(text: string, payload: RiskPayload, index: InstrumentIndex): Portfolio {
   let json: unknown;
   try {
-    json = JSON.parse(text);
-  } catch {
-    throw new PortfolioError("portfolio", "", "must be JSON");
-  }
-  // JSON.parse lets the last of two equal keys win: a book must say one thing.
-  if (JSON.stringify(json) !== text.replace(/("(?:[^"\\]|\\.)*")|\s+/g, "$1")) {
-    throw new PortfolioError("portfolio", "", "must be plain JSON: no key twice, no escapes, no number forms");
+    json = parsePlainJson(text);
+  } catch (error) {
+    throw error instanceof PlainJsonError ? new PortfolioError("portfolio", "", error.rule) : error;
   }
   const parsed = portfolioSchema.safeParse(json);
   if (!parsed.success) {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, symlinkSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { defaultPolicy } from "../../src/policy/policy.js";
 import { builtWorkspace, emptyWorkspace, filesIn, PORTFOLIO, type Workspace } from "./workspace.js";
@@ -37,6 +37,8 @@ beforeAll(async () => {
   inputs = await builtWorkspace();
   for (const [name, content] of Object.entries(FILES)) inputs.write(name, content);
   execFileSync("mkfifo", [inputs.path("pipe")]);
+  inputs.write("twice.json", '{"format":"zkmargin-policy-1","format":"zkmargin-policy-1"}');
+  symlinkSync(inputs.path("older-proof.json.absent"), inputs.path("dangling.salt"));
   inputs.write("open.salt", '{"format":"zkmargin-salts-1","salts":[]}\n');
   chmodSync(inputs.path("open.salt"), 0o644);
   cpSync(inputs.path("risk"), inputs.path("settled"), { recursive: true });
@@ -88,7 +90,8 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     ["risk build --market @truncated-snapshot.json --out older-risk", "JSON"],
     ["risk build --market @good.json --out older-risk", "snapshot: format absent"],
     ["risk build --market @snapshot.json --policy missing.json --out older-risk", '--policy "missing.json" does not exist'],
-    ["risk build --market @snapshot.json --policy @not.json --out older-risk", "is not JSON"],
+    ["risk build --market @snapshot.json --policy @not.json --out older-risk", 'not.json" must be JSON'],
+    ["risk build --market @snapshot.json --policy @twice.json --out older-risk", 'twice.json" must be plain JSON: no key twice'],
     ["risk build --market @snapshot.json --policy @policy.json --out older-risk", "version = 7: "],
     ["risk build --market @snapshot.json --out older-proof.json", '--out "older-proof.json" must be a folder, not a file'],
     ["risk build --market @snapshot.json --out missing/risk", '--out "missing/risk" must lie in a folder that exists'],
@@ -165,6 +168,9 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     [`${PROVE} --tier S --portfolio @fifteen.json`, ["positions", '"15 slots"', "tier S holds at most 14"]],
     [`${PROVE} --tier S --portfolio @three-buckets.json`, ["positions", '"3 risk buckets"', "tier S opens at most 2"]],
     [`${PROVE} --portfolio @unknown.json`, "is unknown to this risk payload"],
+    [`${PROVE} --salt @dangling.salt`, 'dangling.salt" is a link to nothing'],
+    [`${PROVE} --zkey missing.zkey --vkey @good.json`, '--zkey "missing.zkey" does not exist'],
+    [`${PROVE} --zkey @good.json --vkey @risk`, 'must be a file, not a folder'],
     [`${PROVE} --salt @open.salt`, "open.salt must have mode 0600"],
     [`${PROVE} --backend rapidsnark`, '--backend "rapidsnark" must be one of native, snarkjs'],
     [`${PROVE} --threads 0`, '--threads "0" must be a whole number in 1..256'],
@@ -186,7 +192,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     ["setup --ptau @good.json --out older-folder", '--out "older-folder" must be a file, not a folder'],
     ["setup --url http://127.0.0.1/file.ptau", "--url needs --ptau"],
     ["setup --ptau @good.json --dev", "--ptau begins a ceremony"],
-    ["ceremony contribute missing.zkey new.zkey --name me --entropy-file missing", "'missing'"],
+    ["ceremony contribute missing.zkey new.zkey --name me --entropy-file missing", '--entropy-file "missing" does not exist'],
     ["ceremony contribute missing.zkey new.zkey --entropy-file missing", "required option '--name <name>' not specified"],
     ["ceremony beacon missing.zkey new.zkey --value zz", "the beacon must be 16 to 255 bytes in hexadecimal"],
     ["ceremony verify missing.zkey missing.ptau --tier Q", '--tier "Q" must be one of S'],

@@ -69,7 +69,7 @@ describe("a margin proof of the real circuit on a real chain", () => {
     const terms = { factor: FACTOR_ONE, collateral: COLLATERAL };
     margin = computeMargin(payload, portfolio, terms);
 
-    const tierKey = await openTierKey("S", {});
+    const tierKey = await openTierKey("S");
     options = {
       signer: owner, chainId: 31337n, vkey: verificationKeyJson(tierKey.key.verificationKey), development: tierKey.key.development,
       riskRegistry: { owner: owner.address, publisher: owner.address, grace: GRACE, maxAge: MAX_AGE },

@@ -50,7 +50,7 @@ describe("one account under the verifiers of two tiers, which share the registri
     provider.pollingInterval = 20;
     [owner, holder] = [anvilWallet(0, provider), anvilWallet(1, provider)];
     for (const tier of ["S", "M"]) {
-      const tierKey = await openTierKey(tier, {});
+      const tierKey = await openTierKey(tier);
       const first = deployments.get("S");
       keys.set(tier, tierKey);
       deployments.set(tier, await deployMarginVerifier({

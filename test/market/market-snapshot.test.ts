@@ -84,6 +84,13 @@ describe("market snapshot", () => {
     expect(act).toThrow(message);
   });
 
+  it("a text in which a key stands twice is refused: a reader would see the first, the program the last", () => {
+    const text = formatSnapshot(snapshot);
+    const twice = text.replace(/"epoch":\s*(\d+)/, (epoch) => `${epoch},"epoch":7`);
+    expect(twice).not.toBe(text);
+    expect(() => parseSnapshot(twice)).toThrow("no key twice");
+  });
+
   it("a truncated text is refused", () => {
     expect(() => parseSnapshot(formatSnapshot(snapshot).slice(0, 400))).toThrow("must be JSON (truncated?)");
   });

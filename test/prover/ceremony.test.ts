@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compileCircuit, type CompiledCircuit } from "../../prover/artifacts.js";
 import { snarkjsBackend, stopSnarkjs } from "../../prover/backends/snarkjs.js";
 import { applyBeacon, CeremonyError, contribute, exportVerificationKey, readContributions, startCeremony, verifyCeremony } from "../../prover/ceremony.js";
 import { developmentPtau } from "../../prover/development-setup/development-key.js";
-import { loadKey } from "../../prover/keys.js";
+import { KeyError, loadKey } from "../../prover/keys.js";
 import { createProver } from "../../prover/prover.js";
 import { VerificationKeyError } from "../../prover/verification-key.js";
 import { calculateWitness } from "../../prover/witness-calculator.js";
@@ -80,6 +80,35 @@ describe("a ceremony", () => {
     await expect(refused).rejects.not.toThrow(/tooshortsecret/);
     await expect(applyBeacon(file("0.zkey"), file("2.zkey"), "beacon", "xyz")).rejects.toThrow(CeremonyError);
     expect(existsSync(file("2.zkey"))).toBe(false);
+  });
+
+  it("refuses a key that is no whole one by a typed error, and leaves nothing where the next one was to be", async () => {
+    const whole = readFileSync(file("0.zkey"));
+    for (const [name, bytes, message] of [["empty", whole.subarray(0, 0), "shorter than its header"], ["short", whole.subarray(0, whole.length - 9), "inside section"]] as const) {
+      writeFileSync(file(`${name}.zkey`), bytes);
+      const steps = [
+        () => contribute(file(`${name}.zkey`), file("next.zkey"), "n", ENTROPY),
+        () => applyBeacon(file(`${name}.zkey`), file("next.zkey"), "n", BEACON),
+        () => verifyCeremony(circuit.r1cs, ptau, file(`${name}.zkey`)),
+        () => exportVerificationKey(file(`${name}.zkey`), file("next.zkey"), SMALL_PUBLIC_SIGNALS),
+      ];
+      for (const step of steps) {
+        const error = await step().then(() => undefined, (thrown: unknown) => thrown);
+        expect(error).toBeInstanceOf(KeyError);
+        expect(String(error)).toContain(message);
+      }
+    }
+    await expect(contribute(file("absent.zkey"), file("next.zkey"), "n", ENTROPY)).rejects.toThrow("absent.zkey does not exist");
+    expect(readdirSync(cache.directory).filter((name) => name.includes("next"))).toEqual([]);
+  });
+
+  it("shows a step's key under its name only when it is whole", async () => {
+    const seen: string[][] = [];
+    const watch = setInterval(() => seen.push(readdirSync(cache.directory).filter((name) => name === "slow.zkey")), 1);
+    await contribute(file("0.zkey"), file("slow.zkey"), "n", ENTROPY).finally(() => clearInterval(watch));
+    expect(seen.flat()).toEqual([]);
+    expect(await readContributions(file("slow.zkey"))).toHaveLength(1);
+    expect(readdirSync(cache.directory).filter((name) => name.startsWith(".slow"))).toEqual([]);
   });
 
   it("refuses powers of tau that are too small", async () => {
