@@ -63,18 +63,14 @@ export async function contribute(before: string, after: string, name: string, en
   if (entropy.length < MINIMUM_ENTROPY_CHARACTERS) {
     throw new CeremonyError(`the entropy has ${entropy.length} characters, must have at least ${MINIMUM_ENTROPY_CHARACTERS}`);
   }
-  await requireKey(before);
-  requireRoom(after, statSync(before).size);
-  return wholeFile(after, async (partial) => hexadecimal(await zKey.contribute(before, partial, name, entropy)));
+  return nextKey(before, after, async (partial) => hexadecimal(await zKey.contribute(before, partial, name, entropy)));
 }
 
 /** @param beacon hexadecimal, of a public source that was named before its value was known */
 export async function applyBeacon(before: string, after: string, name: string, beacon: string): Promise<string> {
   refuseExisting(after);
   if (!/^([0-9a-f]{2}){16,255}$/i.test(beacon)) throw new CeremonyError("the beacon must be 16 to 255 bytes in hexadecimal");
-  await requireKey(before);
-  requireRoom(after, statSync(before).size);
-  return wholeFile(after, async (partial) => {
+  return nextKey(before, after, async (partial) => {
     const hash = await zKey.beacon(before, partial, name, beacon, BEACON_ITERATIONS_POWER);
     if (hash === false) throw new CeremonyError("snarkjs refused the beacon");
     return hexadecimal(hash);
@@ -86,7 +82,7 @@ export async function applyBeacon(before: string, after: string, name: string, b
  * @throws CeremonyError, KeyError when the file is no whole key
  */
 export async function verifyCeremony(r1cs: string, ptau: string, zkey: string): Promise<boolean> {
-  await requireKey(zkey);
+  await readCeremonyKey(zkey);
   return zKey.verifyFromR1cs(r1cs, ptau, zkey);
 }
 
@@ -135,15 +131,18 @@ export async function exportVerificationKey(
   publicSignals: number,
 ): Promise<{ keyHash: string; development: boolean }> {
   refuseExisting(vkey);
-  const bare = await requireKey(zkey);
+  const bare = await readCeremonyKey(zkey);
   await checkVerificationKey(bare, publicSignals);
   const development = await isDevelopmentKey(bare);
   writeFileAtomic.sync(vkey, `${JSON.stringify(verificationKeyJson({ ...bare, development }), undefined, 2)}\n`);
   return { keyHash: keyHash(bare), development };
 }
 
-/** snarkjs would end in a stack trace. */
-async function requireKey(path: string): Promise<VerificationKey> {
+/**
+ * The verification key inside a proving key, whose sections are all there: snarkjs would end in a stack trace.
+ * @throws CeremonyError when the file cannot be read, KeyError when it is no whole key
+ */
+export async function readCeremonyKey(path: string): Promise<VerificationKey> {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(path);
@@ -151,6 +150,13 @@ async function requireKey(path: string): Promise<VerificationKey> {
     throw new CeremonyError(`${path} ${(cause as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "cannot be read"}`);
   }
   return zkeyVerificationKey(bytes, path);
+}
+
+/** A step from one key to the next. */
+async function nextKey<T>(before: string, after: string, step: (partial: string) => Promise<T>): Promise<T> {
+  await readCeremonyKey(before);
+  requireRoom(after, statSync(before).size);
+  return wholeFile(after, step);
 }
 
 /** snarkjs repeats a write that fails for ever. */

@@ -56,7 +56,6 @@ export function registerProve(program: Command): void {
 async function prove(options: ProveCommand): Promise<void> {
   // Everything that can be wrong in the input is looked at before the long part.
   if (options.tier !== undefined) tierOf(options.tier);
-  const key = await ceremonyKey(options);
   requireReplaceable("--out", options.out, "zkmargin-proof-1");
   const { backend } = chooseBackend({ backend: options.backend, threads: options.threads === undefined ? undefined : parseThreads(options.threads) });
   const risk = readRisk(options.risk);
@@ -70,6 +69,7 @@ async function prove(options: ProveCommand): Promise<void> {
   };
   // Before a salt is drawn and kept for a book that cannot be proven.
   const tier = tierFor(portfolio, options.tier);
+  const key = await ceremonyKey(options);
   const salt = saltForProof(portfolio, saltFile(options));
   const prepared = prepareProof(risk.payload, risk.tree, portfolio, salt, statement, tier);
 

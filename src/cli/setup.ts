@@ -1,14 +1,14 @@
 /**
  * Keys: a tier's development key in seconds, or the steps of a real ceremony (docs/ceremony.md).
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { InvalidArgumentError, type Command } from "commander";
 import { tierCircuit } from "../../prover/artifacts.js";
 import { configuredPublicSignals, readCircuitsConfig } from "../../prover/circuits-config.js";
 import { setupEngine } from "../../prover/backends/setup-engine.js";
-import { applyBeacon, contribute, exportVerificationKey, readContributions, startCeremony, verifyCeremony } from "../../prover/ceremony.js";
+import { applyBeacon, contribute, exportVerificationKey, readCeremonyKey, readContributions, startCeremony, verifyCeremony } from "../../prover/ceremony.js";
 import { developmentKey, developmentPtau, tierDevelopmentKey } from "../../prover/development-setup/development-key.js";
-import { updateKeysLock, zkeyVerificationKey } from "../../prover/keys.js";
+import { updateKeysLock } from "../../prover/keys.js";
 import { checkPtau, downloadPtau, ptauPower, PtauError } from "../../prover/ptau.js";
 import { printJson, printLine } from "./output.js";
 import { isDevelopmentKey } from "../../prover/verification-key.js";
@@ -147,12 +147,12 @@ async function verify(zkey: string, ptau: string, { tier, json, unlistedPtau }: 
   tierOf(tier);
   // A chain of contributions is worth no more than the powers of tau under it.
   const listed = unlistedPtau === true ? undefined : await checkPtau(ptau, ptauPower(ptau));
+  const development = await isDevelopmentKey(await readCeremonyKey(zkey));
+  const contributions = await readContributions(zkey);
   const circuit = await builtCircuit(tier);
   const progress = startProgress("ceremony verify", scaledSeconds(SNARKJS_VERIFY_SECONDS, tierOf(tier)));
   const valid = await verifyCeremony(circuit.r1cs, ptau, zkey);
   progress.finish();
-  const contributions = await readContributions(zkey);
-  const development = await isDevelopmentKey(await zkeyVerificationKey(readFileSync(zkey), zkey));
   const result = { zkey, tier, valid, ptau: listed?.name ?? "unlisted", development };
   if (json === true) printJson({ ...result, contributions });
   else {

@@ -58,22 +58,20 @@ export function scaledSeconds(seconds: number, { domainPower }: Pick<DeclaredTie
   return seconds * 2 ** (domainPower - BASE_POWER);
 }
 
-/** @throws InputError unless both files of a ceremony are named, or none */
-export function requireKeyPair(files: { readonly zkey?: string; readonly vkey?: string }): void {
-  if (files.zkey === undefined && files.vkey !== undefined) throw new InputError("--vkey", files.vkey, "needs --zkey with it");
-  if (files.zkey !== undefined && files.vkey === undefined) throw new InputError("--zkey", files.zkey, "needs --vkey with it");
-}
-
 /**
  * The key of a ceremony, if one is named: looked at before anything long or lasting.
  * @throws InputError, KeyError, VerificationKeyError
  */
 export async function ceremonyKey(files: { readonly zkey?: string; readonly vkey?: string }): Promise<KeyHandle | undefined> {
-  requireKeyPair(files);
-  if (files.zkey === undefined || files.vkey === undefined) return undefined;
-  requireReadable("--zkey", files.zkey);
-  requireReadable("--vkey", files.vkey);
-  return loadKey(files.zkey, files.vkey, configuredPublicSignals(readCircuitsConfig()));
+  const { zkey, vkey } = files;
+  if (zkey === undefined) {
+    if (vkey !== undefined) throw new InputError("--vkey", vkey, "needs --zkey with it");
+    return undefined;
+  }
+  if (vkey === undefined) throw new InputError("--zkey", zkey, "needs --vkey with it");
+  requireReadable("--zkey", zkey);
+  requireReadable("--vkey", vkey);
+  return loadKey(zkey, vkey, configuredPublicSignals(readCircuitsConfig()));
 }
 
 /**

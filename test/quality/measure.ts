@@ -53,6 +53,11 @@ export function measureLinear(market: MarketSnapshot, policy: Policy, { seed, bo
   });
 }
 
+/** Share of the books that are understated by more than 5 %. */
+export function understated(ratios: readonly Ratio[], of: (ratio: Ratio) => number = ({ alone }) => alone): number {
+  return ratios.filter((ratio) => of(ratio) < 0.95).length / ratios.length;
+}
+
 /** Rows of text: class, books, quantiles of the ratio, and how many are understated by more than 5 %. */
 export function table(ratios: readonly Ratio[]): string {
   const header = ["class".padEnd(16), "books", "   min", "   1 %", "  10 %", "  50 %", "  90 %", "  99 %", "   max", " < 0.95", "charged < 0.95"].join(" ");
