@@ -61,9 +61,9 @@ describe("rounding", () => {
     expect([...broken]).toEqual(expect.arrayContaining(["maintenance margin is never below the exact one", "equity is never above the exact one"]));
   });
 
-  it("is less than two parts in a million of the gross notional in nine of ten books, and less than four in each", () => {
+  it("is less than two parts in a million of the gross notional in all but a few of a thousand books, and less than four in each", () => {
     expect(results.length).toBeGreaterThanOrEqual(225 * markets.length);
-    const relative = quantiles(results.map(({ relativeExcess }) => relativeExcess), [0.9, 1]);
+    const relative = quantiles(results.map(({ relativeExcess }) => relativeExcess), [0.98, 1]);
     expect(relative[0]).toBeLessThan(2e-6);
     // A book of a single lot: 7 units of rounding on 2^21.
     expect(relative[1]).toBeLessThan(4e-6);
