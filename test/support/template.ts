@@ -40,43 +40,73 @@ export interface CompiledTemplate {
   run(input: Readonly<Record<string, SignalValue>>): Promise<bigint[]>;
 }
 
-export async function compileTemplate({ file, instance, edits = [] }: Template): Promise<CompiledTemplate> {
+/** How a template is compiled beyond its source. */
+export interface Compilation {
+  /** O0 keeps every constraint of the source as a row of its own, O1 is what the tests of the templates run, O2 what is deployed. */
+  readonly optimisation: "O0" | "O1" | "O2";
+  /** Leaves out every === of circuits/ and circomlib, so that the program computes what a forger would, without stopping at a check. */
+  readonly unchecked?: boolean;
+}
+
+export interface CompiledFiles {
+  readonly r1cs: string;
+  readonly sym: string;
+  readonly wasm: string;
+  /** Number of outputs. */
+  readonly outputs: number;
+}
+
+export async function compileTemplate(template: Template): Promise<CompiledTemplate> {
+  const { wasm, outputs } = await compileFiles(template, { optimisation: "O1" });
+  return { run: async (input) => (await calculate(wasm, input)).slice(1, 1 + outputs) };
+}
+
+/** The witness; throws ConstraintViolation if a check of the program fails. */
+export async function calculate(wasm: string, input: Readonly<Record<string, SignalValue>>): Promise<bigint[]> {
+  const witness: { type: "mem"; data?: Uint8Array } = { type: "mem" };
+  try {
+    await snarkjs.wtns.calculate(input as never, wasm, witness as never);
+  } catch (error) {
+    throw new ConstraintViolation(String(error));
+  }
+  return (await snarkjs.wtns.exportJson(witness as never)).map(BigInt);
+}
+
+/** Compiles a template, once for the same sources. */
+export async function compileFiles({ file, instance, edits = [] }: Template, compilation: Compilation): Promise<CompiledFiles> {
   const main = `pragma circom 2.2.0;\ninclude "${file}";\ncomponent main = ${instance};\n`;
   const sources = new Map(circuitFiles().map((name) => [name, readFileSync(join(CIRCUITS, name), "utf8")]));
   sources.set("open-hash.circom", readFileSync(join(ROOT, "test/support/open-hash.circom"), "utf8"));
   for (const edit of edits) sources.set(edit.file, applyEdit(sources.get(edit.file), edit));
-  const hash = createHash("sha256").update(JSON.stringify([...sources, main])).digest("hex").slice(0, 24);
+  const hash = createHash("sha256").update(JSON.stringify([...sources, main, compilation])).digest("hex").slice(0, 24);
   const directory = join(cacheRoot(), "templates", hash);
   const outputs = join(directory, "outputs");
-  if (!existsSync(outputs)) await compile(directory, sources, main);
-  const count = Number(readFileSync(outputs, "utf8"));
-  const wasm = join(directory, "main_js", "main.wasm");
+  if (!existsSync(outputs)) await compile(directory, sources, main, compilation);
   return {
-    run: async (input) => {
-      const witness: { type: "mem"; data?: Uint8Array } = { type: "mem" };
-      try {
-        await snarkjs.wtns.calculate(input as never, wasm, witness as never);
-      } catch (error) {
-        throw new ConstraintViolation(String(error));
-      }
-      const values = await snarkjs.wtns.exportJson(witness as never);
-      return values.slice(1, 1 + count).map(BigInt);
-    },
+    r1cs: join(directory, "main.r1cs"), sym: join(directory, "main.sym"), wasm: join(directory, "main_js", "main.wasm"),
+    outputs: Number(readFileSync(outputs, "utf8")),
   };
 }
 
-async function compile(directory: string, sources: ReadonlyMap<string, string>, main: string): Promise<void> {
+async function compile(directory: string, sources: ReadonlyMap<string, string>, main: string, { optimisation, unchecked = false }: Compilation): Promise<void> {
   const fresh = `${directory}.${process.pid}`;
   rmSync(fresh, { recursive: true, force: true });
-  for (const [name, text] of sources) {
-    mkdirSync(dirname(join(fresh, "circuits", name)), { recursive: true });
-    writeFileSync(join(fresh, "circuits", name), text);
-  }
-  writeFileSync(join(fresh, "main.circom"), main);
   // The compiler is a WASM program that sees only its working folder and -l folders below it.
   cpSync(join(ROOT, "node_modules/circomlib/circuits"), join(fresh, "lib/circomlib/circuits"), { recursive: true });
+  for (const [name, text] of sources) {
+    mkdirSync(dirname(join(fresh, "circuits", name)), { recursive: true });
+    writeFileSync(join(fresh, "circuits", name), unchecked ? withoutChecks(text) : text);
+  }
+  if (unchecked) {
+    for (const name of ["bitify.circom", "comparators.circom"]) {
+      const path = join(fresh, "lib/circomlib/circuits", name);
+      writeFileSync(path, withoutChecks(readFileSync(path, "utf8")));
+    }
+  }
+  writeFileSync(join(fresh, "main.circom"), main);
   const { stdout } = await promisify(execFile)(
-    process.execPath, [join(ROOT, "node_modules/circom2/cli.js"), "main.circom", "--O1", "--r1cs", "--wasm", "-l", "circuits", "-l", "lib", "-o", "."],
+    process.execPath,
+    [join(ROOT, "node_modules/circom2/cli.js"), "main.circom", `--${optimisation}`, "--r1cs", "--sym", "--wasm", "-l", "circuits", "-l", "lib", "-o", "."],
     { cwd: fresh, maxBuffer: 1 << 26 },
   );
   const count = /public outputs: (\d+)/.exec(stdout)?.[1];
@@ -90,6 +120,10 @@ async function compile(directory: string, sources: ReadonlyMap<string, string>, 
     rmSync(fresh, { recursive: true, force: true });
     if (!existsSync(join(directory, "outputs"))) throw error;
   }
+}
+
+function withoutChecks(source: string): string {
+  return source.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "").replace(/[^;{}]*===[^;{}]*;/g, "");
 }
 
 export function circuitFiles(): string[] {

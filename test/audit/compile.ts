@@ -1,0 +1,50 @@
+/** A template as a constraint system with a row for each constraint of its source, and as a calculator that no check stops. */
+import { P, toField } from "../../src/math/field.js";
+import { calculate, compileFiles, type SignalValue, type Template } from "../support/template.js";
+import { readSystem, type Form, type System } from "./forms.js";
+
+export type Inputs = Readonly<Record<string, SignalValue>>;
+
+/** A value of each wire. */
+export type Assignment = readonly bigint[];
+
+/** One row for each constraint of the source: nothing is simplified. */
+export async function compileSystem(template: Template): Promise<System> {
+  const { r1cs, sym } = await compileFiles(template, { optimisation: "O0" });
+  return readSystem(r1cs, sym);
+}
+
+/**
+ * What a prover writes into the wires of `system` for inputs of its choice, whether or not the constraints hold. `forging` is the template, or one
+ * with the same signals and other hints.
+ */
+export async function calculator(system: System, forging: Template): Promise<(inputs: Inputs) => Promise<Assignment>> {
+  const { wasm, r1cs, sym } = await compileFiles(forging, { optimisation: "O0", unchecked: true });
+  const wires = new Map(readSystem(r1cs, sym).names.map((name, wire) => [name, wire]));
+  const sources = system.names.map((name) => {
+    const wire = wires.get(name);
+    if (wire === undefined) throw new Error(`the calculator has no signal ${name}`);
+    return wire;
+  });
+  return async (inputs) => {
+    const values = await calculate(wasm, inputs);
+    return sources.map((wire) => values[wire]!);
+  };
+}
+
+/** Rows that do not hold. */
+export function violations(system: System, values: Assignment): number[] {
+  return system.rows.flatMap(({ a, b, c }, row) => (toField(valueOf(a, values) * valueOf(b, values) - valueOf(c, values)) === 0n ? [] : [row]));
+}
+
+export function valueOf(form: Form, values: Assignment): bigint {
+  let sum = 0n;
+  for (const [wire, coefficient] of form) sum += coefficient * values[wire]!;
+  return sum % P;
+}
+
+export function wireOf(system: System, signal: string): number {
+  const wire = system.names.indexOf(`main.${signal}`);
+  if (wire < 0) throw new Error(`no signal ${signal}`);
+  return wire;
+}
