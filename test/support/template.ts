@@ -13,8 +13,9 @@ import { cacheRoot } from "../../prover/cache.js";
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const CIRCUITS = join(ROOT, "circuits");
+const LIBRARY = "circomlib/circuits/";
 
-/** Replaces the one occurrence of `from` in a circuit file. */
+/** Replaces the one occurrence of `from` in a file of circuits/, or of circomlib by its include path ("circomlib/circuits/bitify.circom"). */
 export interface Edit {
   readonly file: string;
   readonly from: string;
@@ -24,6 +25,11 @@ export interface Edit {
 /** Exchanges Poseidon for an open linear mix, so that lies about anything but hashing compile in a fraction of the time. */
 export function openHash(file: string): Edit {
   return { file, from: 'include "lib/poseidon.circom";', to: 'include "open-hash.circom";' };
+}
+
+/** Exchanges Poseidon for an output that nothing is known of. */
+export function opaqueHash(file: string): Edit {
+  return { file, from: 'include "lib/poseidon.circom";', to: 'include "opaque-hash.circom";' };
 }
 
 export interface Template {
@@ -76,8 +82,8 @@ export async function calculate(wasm: string, input: Readonly<Record<string, Sig
 export async function compileFiles({ file, instance, edits = [] }: Template, compilation: Compilation): Promise<CompiledFiles> {
   const main = `pragma circom 2.2.0;\ninclude "${file}";\ncomponent main = ${instance};\n`;
   const sources = new Map(circuitFiles().map((name) => [name, readFileSync(join(CIRCUITS, name), "utf8")]));
-  sources.set("open-hash.circom", readFileSync(join(ROOT, "test/support/open-hash.circom"), "utf8"));
-  for (const edit of edits) sources.set(edit.file, applyEdit(sources.get(edit.file), edit));
+  for (const name of ["open-hash.circom", "opaque-hash.circom"]) sources.set(name, readFileSync(join(ROOT, "test/support", name), "utf8"));
+  for (const edit of edits) sources.set(edit.file, applyEdit(sources.get(edit.file) ?? circuitSource(edit.file), edit));
   const hash = createHash("sha256").update(JSON.stringify([...sources, main, compilation])).digest("hex").slice(0, 24);
   const directory = join(cacheRoot(), "templates", hash);
   const outputs = join(directory, "outputs");
@@ -94,8 +100,9 @@ async function compile(directory: string, sources: ReadonlyMap<string, string>, 
   // The compiler is a WASM program that sees only its working folder and -l folders below it.
   cpSync(join(ROOT, "node_modules/circomlib/circuits"), join(fresh, "lib/circomlib/circuits"), { recursive: true });
   for (const [name, text] of sources) {
-    mkdirSync(dirname(join(fresh, "circuits", name)), { recursive: true });
-    writeFileSync(join(fresh, "circuits", name), unchecked ? withoutChecks(text) : text);
+    const path = join(fresh, name.startsWith(LIBRARY) ? "lib" : "circuits", name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, unchecked ? withoutChecks(text) : text);
   }
   if (unchecked) {
     for (const name of ["bitify.circom", "comparators.circom"]) {
@@ -131,11 +138,11 @@ export function circuitFiles(): string[] {
 }
 
 export function circuitSource(file: string): string {
-  return readFileSync(join(CIRCUITS, file), "utf8");
+  return readFileSync(join(file.startsWith(LIBRARY) ? join(ROOT, "node_modules") : CIRCUITS, file), "utf8");
 }
 
-function applyEdit(text: string | undefined, { file, from, to }: Edit): string {
-  if (text === undefined || text.split(from).length !== 2) throw new Error(`the edit of ${basename(file)} does not fit exactly once: ${from}`);
+function applyEdit(text: string, { file, from, to }: Edit): string {
+  if (text.split(from).length !== 2) throw new Error(`the edit of ${basename(file)} does not fit exactly once: ${from}`);
   return text.replace(from, () => to);
 }
 
