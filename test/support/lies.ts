@@ -20,30 +20,37 @@ export interface Lie {
   readonly alsoWithout?: readonly Edit[];
 }
 
-export async function expectRefused(lie: Lie): Promise<void> {
+/** What the statement gives, and what the lie would give without its pin: shows what a forger would gain. */
+export interface Outcome {
+  readonly honest: readonly bigint[];
+  readonly forged: readonly bigint[];
+}
+
+export async function expectRefused(lie: Lie): Promise<Outcome> {
   const forged = { ...lie.honest, ...lie.forged };
   const hints = lie.hints ?? [];
   const honest = await compileTemplate(lie.template);
-  await honest.run(lie.honest);
+  const outputs = await honest.run(lie.honest);
 
   const given = lie.template.edits ?? [];
   const forging = await compileTemplate({ ...lie.template, edits: [...given, ...hints] });
   const violation = await forging.run(forged).then(() => undefined, (error: unknown) => error);
   expect(violation, "the forgery must be refused").toBeInstanceOf(ConstraintViolation);
-  expect((violation as ConstraintViolation).trace.map(({ line }) => line), "and by its pin").toContain(lineOf(lie));
+  expect((violation as ConstraintViolation).trace, "and by its pin").toContainEqual(placeOf(lie));
 
   const unpinned = await compileTemplate({
     ...lie.template,
     edits: [...given, ...hints, { file: lie.pin.file, from: lie.pin.statement, to: lie.without ?? "" }, ...(lie.alsoWithout ?? [])],
   });
-  await unpinned.run(forged);
+  return { honest: outputs, forged: await unpinned.run(forged) };
 }
 
-function lineOf({ pin, template, hints = [] }: Lie): number {
+function placeOf({ pin, template, hints = [] }: Lie): ConstraintViolation["trace"][number] {
   let text = circuitSource(pin.file);
   for (const hint of [...(template.edits ?? []), ...hints]) if (hint.file === pin.file) text = text.replace(hint.from, () => hint.to);
   const at = text.indexOf(pin.statement);
   if (at < 0) throw new Error(`no statement "${pin.statement}" in ${pin.file}`);
+  const before = text.slice(0, at + pin.statement.trimEnd().length);
   // The statement's last line is the one the compiler reports.
-  return text.slice(0, at + pin.statement.trimEnd().length).split("\n").length;
+  return { template: [...before.matchAll(/^template (\w+)/gm)].at(-1)![1]!, line: before.split("\n").length };
 }
