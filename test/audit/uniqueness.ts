@@ -1,128 +1,158 @@
 /**
- * Which wires of a constraint system are functions of its inputs. Starts from the inputs and concludes, wire by wire, from the constraints
- * alone: two witnesses with the same inputs agree on every wire that has a rule.
+ * Which wires two witnesses of one statement must share. Starts from the wires that the statement gives and concludes, wire by wire, from the
+ * constraints alone.
  */
-import { P, fromField, toField } from "../../src/math/field.js";
-import { addTo, constantOf, isConstant, plus, scaled, type Form, type System } from "./forms.js";
+import { P, toField } from "../../src/math/field.js";
+import { booleanForm, isUniqueSum } from "./booleans.js";
+import { Equalities } from "./equalities.js";
+import { addTo, plus, scaled, type Form, type System } from "./forms.js";
 import { inverse } from "./inverse.js";
 import { applyLemmas } from "./lemmas.js";
+import { linearEquation } from "./range-facts.js";
 
-export type Rule = "input" | "linear" | "bits" | "zero test" | "free" | "division" | "maximum";
+/**
+ * Why a wire is determined. By propagation: given; linear (an equation with nothing else open); bits (a sum of booleans with one solution). By lemma: zero test,
+ * division, maximum, certificate, prefix, hash. Free: may differ, and nothing depends on it.
+ */
+export type Rule = "given" | "linear" | "bits" | "zero test" | "free" | "division" | "maximum" | "certificate" | "prefix" | "hash";
 
-/** A linear form that a constraint L (L - c) = 0 makes 0 or `unit`. */
-export interface BooleanForm {
-  readonly form: Form;
-  readonly unit: bigint;
-  readonly row: number;
-}
-
-export interface Uniqueness { state: Determination;
+export interface Uniqueness {
   /** By wire; undefined: nothing was concluded. */
   readonly rules: readonly (Rule | undefined)[];
   readonly undetermined: readonly number[];
 }
 
-/** Wires that may differ between witnesses, by a lemma that says so (inverse of zero). */
-export function auditUniqueness(system: System): Uniqueness {
-  const state = new Determination(system);
+/** A hash taken as an injective function: its inputs determine `out`, and are determined by it. */
+export interface Hash {
+  readonly inputs: readonly number[];
+  readonly out: number;
+}
+
+export function auditUniqueness(system: System, given: Iterable<number> = inputsOf(system), hashes: readonly Hash[] = []): Uniqueness {
+  const state = new Determination(system, given, hashes);
   for (let progress = true; progress; ) {
     progress = state.followProducts();
-    if (!progress) progress = state.followBooleans();
     if (!progress) progress = state.followSums();
     if (!progress) progress = applyLemmas(state);
   }
   const rules = Array.from({ length: system.wires }, (_, wire) => state.rules.get(wire));
-  return { state, rules, undetermined: rules.flatMap((rule, wire) => (rule === undefined ? [wire] : [])) };
+  return { rules, undetermined: rules.flatMap((rule, wire) => (rule === undefined ? [wire] : [])) };
+}
+
+/** Public and private inputs. */
+export function inputsOf({ outputs, publicInputs, privateInputs }: System): number[] {
+  return Array.from({ length: publicInputs + privateInputs }, (_, i) => 1 + outputs + i);
 }
 
 /**
- * Variables are the wires, and from `system.wires` on one boolean for each boolean form that is no single wire. `pivots` is a reduced system: an
- * undetermined pivot equals the sum of its row plus something determined.
+ * Variables are the wires, and from `system.wires` on one boolean for each boolean form that is no single wire. `pivots` is a reduced system of what is
+ * known to be determined: an undetermined pivot equals the sum of its row plus something determined, so a form is determined by linear algebra
+ * exactly if it reduces to nothing.
  */
 export class Determination {
   readonly rules = new Map<number, Rule>();
   readonly booleans = new Set<number>();
-  readonly booleanForms: readonly BooleanForm[];
-  /** Rows without a conclusion yet. */
+  /** Each is zero: the linear rows, and the boolean forms with their booleans as variables. */
+  readonly equations: readonly Form[];
+  readonly equalities: Equalities;
+  /** Rows that are products, without a conclusion yet. */
   readonly pending: Set<number>;
   readonly #pivots = new Map<number, Map<number, bigint>>();
   readonly #usedBy = new Map<number, Set<number>>();
-  /** Sums of booleans that are determined, without being unique decompositions yet. */
-  #sums: Map<number, bigint>[] = [];
-  /** The boolean forms with their booleans as variables: each is zero. */
-  readonly booleanEquations: readonly Form[];
-  #follow = true;
+  /** Equations that count in booleans, as far as their members are open. */
+  #counting: Form[];
   readonly #uses: Uint32Array;
+  #booleanKeys: ReadonlySet<string> | undefined;
 
-  constructor(readonly system: System) {
-    this.rules.set(0, "input");
-    const inputs = system.publicInputs + system.privateInputs;
-    for (let i = 0; i < inputs; i++) this.rules.set(1 + system.outputs + i, "input");
-    this.booleanForms = system.rows.flatMap(({ a, b, c }, row) => {
-      const found = booleanForm(a, b, c);
-      return found === undefined ? [] : [{ ...found, row }];
-    });
-    const rows = new Set(this.booleanForms.map(({ row }) => row));
-    this.pending = new Set(system.rows.keys());
-    for (const row of rows) this.pending.delete(row);
-    let next = system.wires;
+  constructor(readonly system: System, given: Iterable<number>, readonly hashes: readonly Hash[]) {
+    for (const wire of [0, ...given]) this.rules.set(wire, "given");
+    this.pending = new Set();
     const equations: Form[] = [];
-    for (const { form, unit } of this.booleanForms) {
-      const [first] = form;
-      if (form.size === 1 && first !== undefined && first[1] === unit) {
-        this.booleans.add(first[0]);
-        continue;
+    let next = system.wires;
+    for (const [row, constraint] of system.rows.entries()) {
+      const equation = linearEquation(constraint);
+      const boolean = booleanForm(constraint);
+      if (equation !== undefined) equations.push(equation);
+      else if (boolean === undefined) this.pending.add(row);
+      else {
+        const [first] = boolean.form;
+        const single = boolean.form.size === 1 && first![1] === boolean.unit;
+        const variable = single ? first![0] : next++;
+        this.booleans.add(variable);
+        if (!single) equations.push(plus(boolean.form, new Map([[variable, boolean.unit]]), -1n));
       }
-      const boolean = next++;
-      this.booleans.add(boolean);
-      equations.push(plus(form, new Map([[boolean, unit]]), -1n));
     }
-    this.booleanEquations = equations;
+    this.equations = withBooleans(equations, this.booleans);
+    this.equalities = new Equalities(equations, this.booleans);
+    this.#counting = this.equations.filter((equation) => [...equation.keys()].some((variable) => this.booleans.has(variable)));
     this.#uses = new Uint32Array(system.wires);
     for (const { a, b, c } of system.rows) for (const wire of new Set([...a.keys(), ...b.keys(), ...c.keys()])) this.#uses[wire]!++;
+    for (const equation of this.equations) this.learn(equation);
+    for (const equation of equations) this.learn(equation);
   }
 
   isDetermined(form: Form): boolean {
     return this.reduce(form).size === 0;
   }
 
-  /** What is not determined of a form: modulo determined variables and the rows. */
+  /** What is not determined of a form. */
   reduce(form: Form): Map<number, bigint> {
     const rest = new Map<number, bigint>();
     for (const [variable, coefficient] of form) {
       if (this.rules.has(variable)) continue;
-      const row = this.#pivots.get(variable);
-      addTo(rest, row ?? new Map([[variable, 1n]]), coefficient);
+      addTo(rest, this.#pivots.get(variable) ?? new Map([[variable, 1n]]), coefficient);
     }
     return rest;
   }
 
-  /** Products of determined factors determine a linear form. */
+  /** Products of determined factors are determined. */
   followProducts(): boolean {
     let progress = false;
     for (let again = true; again; ) {
       again = false;
       for (const row of this.pending) {
         const { a, b, c } = this.system.rows[row]!;
-        let equation: Form | undefined;
-        if (isConstant(a)) equation = plus(c, b, -constantOf(a));
-        else if (isConstant(b)) equation = plus(c, a, -constantOf(b));
-        else if (this.isDetermined(a) && this.isDetermined(b)) equation = c;
-        if (equation === undefined) continue;
+        if (!this.isDetermined(a) || !this.isDetermined(b)) continue;
         this.pending.delete(row);
-        this.learn(equation);
+        this.learn(c);
         again = progress = true;
       }
     }
     return progress;
   }
 
-  /** The equations of the boolean forms, once: their variables are in the span from then on. */
-  followBooleans(): boolean {
-    if (!this.#follow) return false;
-    this.#follow = false;
-    for (const equation of this.booleanEquations) this.learn(equation);
-    return true;
+  /** Sums of booleans that became determined, alone and in pairs: with one solution, they determine their members. */
+  followSums(): boolean {
+    const before = this.rules.size;
+    for (const sum of this.sums()) this.#learnSum(sum);
+    if (this.rules.size > before) return true;
+    const sums = this.sums();
+    for (const [i, sum] of sums.entries()) {
+      for (const other of sums.slice(0, i)) {
+        const candidate = cancelled(sum, other);
+        if (candidate.size > 0 && this.#learnSum(candidate)) return true;
+      }
+    }
+    return false;
+  }
+
+  /** Sums of open booleans that are determined. */
+  sums(): Form[] {
+    this.#counting = this.#counting.map((equation) => this.#open(equation)).filter((equation) => [...equation.keys()].some((variable) => this.booleans.has(variable)));
+    const counted = this.#counting.flatMap((equation) => {
+      const [booleans, others] = [true, false].map((kind) => new Map([...equation].filter(([variable]) => this.booleans.has(variable) === kind)));
+      return this.isDetermined(others!) ? [booleans!] : [];
+    });
+    // Combinations that elimination came upon.
+    const combined = [...this.#pivots].flatMap(([pivot, row]) =>
+      this.booleans.has(pivot) && [...row.keys()].every((variable) => this.booleans.has(variable)) ? [plus(new Map([[pivot, P - 1n]]), row)] : []);
+    return [...counted, ...combined];
+  }
+
+  /** Equal to a boolean by the linear equations. */
+  isBoolean(form: Form): boolean {
+    this.#booleanKeys ??= new Set([...this.booleans].map((variable) => keyOf(this.equalities.canonical(new Map([[variable, 1n]])))));
+    return this.#booleanKeys.has(keyOf(this.equalities.canonical(form)));
   }
 
   /** Number of rows that mention a wire. */
@@ -132,36 +162,18 @@ export class Determination {
 
   /** A form is determined. */
   learn(form: Form, rule: Rule = "linear"): void {
-    const open = [...form.keys()].filter((variable) => !this.rules.has(variable));
+    const open = this.#open(form);
     // The variable itself, though it may be a pivot: then its row is an equation too.
-    if (open.length === 1) this.determine(open[0]!, rule);
+    if (open.size === 1) this.determine([...open.keys()][0]!, rule);
     const rest = this.reduce(form);
     if (rest.size === 0) return;
-    const [first] = rest.keys();
     if (rest.size === 1) {
-      this.determine(first!, rule);
+      this.determine([...rest.keys()][0]!, rule);
       return;
     }
     const pivot = [...rest.keys()].find((variable) => !this.booleans.has(variable));
-    if (pivot === undefined) {
-      this.#learnSum(rest);
-      return;
-    }
-    const scale = toField(-inverse(rest.get(pivot)!));
-    rest.delete(pivot);
-    const row = scaled(rest, scale);
-    for (const other of this.#usedBy.get(pivot) ?? []) {
-      const theirs = this.#pivots.get(other);
-      const coefficient = theirs?.get(pivot);
-      if (theirs === undefined || coefficient === undefined) continue;
-      theirs.delete(pivot);
-      addTo(theirs, row, coefficient);
-      for (const variable of row.keys()) this.#use(variable, other);
-      if (theirs.size === 0) this.determine(other, "linear");
-    }
-    this.#usedBy.delete(pivot);
-    this.#pivots.set(pivot, row);
-    for (const variable of row.keys()) this.#use(variable, pivot);
+    if (pivot === undefined && this.#learnSum(rest)) return;
+    this.#eliminate(pivot ?? [...rest.keys()][0]!, rest);
   }
 
   determine(variable: number, rule: Rule): void {
@@ -179,26 +191,35 @@ export class Determination {
     if (row !== undefined && row.size > 0) this.learn(row);
   }
 
-  /** Sums of booleans again: with what was determined since, then in pairs. */
-  followSums(): boolean {
-    const before = this.rules.size;
-    const sums = this.#sums.splice(0);
-    for (const sum of sums) this.learn(sum);
-    if (this.rules.size > before) return true;
-    for (const [i, sum] of this.#sums.entries()) {
-      for (const other of this.#sums.slice(0, i)) {
-        const candidate = cancelled(sum, other);
-        if (candidate.size === 0 || !isUniqueSum([...candidate.values()])) continue;
-        for (const variable of candidate.keys()) this.determine(variable, "bits");
-        return true;
-      }
+  #eliminate(pivot: number, equation: Map<number, bigint>): void {
+    const scale = toField(-inverse(equation.get(pivot)!));
+    equation.delete(pivot);
+    const row = scaled(equation, scale);
+    const users = this.#usedBy.get(pivot) ?? [];
+    this.#usedBy.delete(pivot);
+    this.#pivots.set(pivot, row);
+    for (const variable of row.keys()) this.#use(variable, pivot);
+    const known: number[] = [];
+    for (const other of users) {
+      const theirs = this.#pivots.get(other);
+      const coefficient = theirs?.get(pivot);
+      if (theirs === undefined || coefficient === undefined) continue;
+      theirs.delete(pivot);
+      addTo(theirs, row, coefficient);
+      for (const variable of row.keys()) this.#use(variable, other);
+      if (theirs.size === 0) known.push(other);
     }
-    return false;
+    for (const other of known) this.determine(other, "linear");
   }
 
-  #learnSum(sum: Map<number, bigint>): void {
-    if (isUniqueSum([...sum.values()])) for (const variable of sum.keys()) this.determine(variable, "bits");
-    else this.#sums.push(sum);
+  #learnSum(sum: Form): boolean {
+    if (!isUniqueSum([...sum.values()])) return false;
+    for (const variable of sum.keys()) this.determine(variable, "bits");
+    return true;
+  }
+
+  #open(form: Form): Map<number, bigint> {
+    return new Map([...form].filter(([variable]) => !this.rules.has(variable)));
   }
 
   #use(variable: number, pivot: number): void {
@@ -206,6 +227,22 @@ export class Determination {
     if (users === undefined) this.#usedBy.set(variable, new Set([pivot]));
     else users.add(pivot);
   }
+}
+
+/** The equations with a boolean for each wire that one of them makes equal to it. */
+function withBooleans(equations: readonly Form[], booleans: ReadonlySet<number>): Form[] {
+  const alias = new Map<number, number>();
+  for (const equation of equations) {
+    const [x, y] = [...equation.keys()];
+    if (equation.size !== 2 || x === 0 || y === 0 || toField(equation.get(x!)! + equation.get(y!)!) !== 0n || booleans.has(x!) === booleans.has(y!)) continue;
+    const [boolean, wire] = booleans.has(x!) ? [x!, y!] : [y!, x!];
+    alias.set(wire, boolean);
+  }
+  return equations.map((equation) => {
+    const sum = new Map<number, bigint>();
+    for (const [wire, coefficient] of equation) addTo(sum, new Map([[alias.get(wire) ?? wire, 1n]]), coefficient);
+    return sum;
+  });
 }
 
 /** The combination of two sums in which most of what they share cancels; empty if they share nothing. */
@@ -221,39 +258,6 @@ function cancelled(sum: Form, other: Form): Form {
   return most === undefined ? new Map() : plus(sum, other, most[0]);
 }
 
-/** L with L in {0, unit} by a b = c: either c = 0 and b = k a - unit k, or a = b = c up to constants. */
-function booleanForm(a: Form, b: Form, c: Form): { form: Form; unit: bigint } | undefined {
-  if (c.size !== 0 || isConstant(a) || isConstant(b)) return undefined;
-  // a in {0, ...}: proportional apart from the constant.
-  const [wire, coefficient] = [...b].find(([w]) => w !== 0)!;
-  const other = a.get(wire);
-  if (other === undefined) return undefined;
-  const ratio = toField(coefficient * inverse(other));
-  const difference = plus(b, a, -ratio);
-  if (!isConstant(difference) || difference.size === 0) return undefined;
-  // b = ratio a + d: a = 0 or a = -d / ratio. The constant of a moves to the other side.
-  const root = toField(-constantOf(difference) * inverse(ratio));
-  const start = constantOf(a);
-  const form = new Map(a);
-  form.delete(0);
-  // form in {-start, root - start}: one of them must be zero for the form to be a bit times a unit; else shift.
-  if (start === 0n) return { form, unit: root };
-  if (root === start) return { form: scaled(form, P - 1n), unit: start };
-  return { form: a, unit: root };
-}
-
-/** No two sets of booleans have the same sum: up to a scale, distinct powers of two in size (each above the sum of the smaller) and no wrap. */
-export function isUniqueSum(coefficients: readonly bigint[]): boolean {
-  // Distinct powers of two below p, or what is as far apart.
-  if (coefficients.length > 254) return false;
-  const scales = [1n, inverse(coefficients[0]!), inverse(coefficients.at(-1)!), ...coefficients.slice(0, 300).map(inverse)];
-  return scales.some((scale) => {
-    const sizes = coefficients.map((x) => { const y = fromField(x * scale); return y < 0n ? -y : y; }).sort((x, y) => (x < y ? -1 : x > y ? 1 : 0));
-    let sum = 0n;
-    for (const size of sizes) {
-      if (size <= sum) return false;
-      sum += size;
-    }
-    return sum < P;
-  });
+function keyOf(form: Form): string {
+  return [...form].sort(([x], [y]) => x - y).join(";");
 }
