@@ -19,8 +19,8 @@ export interface SnarkjsProof {
 }
 
 /**
- * Checks a proof. Anything malformed is false rather than an error: coordinates outside the base field, points off the curve, a public
- * signal that isn't a canonical field element (it would also be valid as itself plus the modulus), a wrong number of them.
+ * Checks a proof. Anything malformed is false rather than an error: coordinates outside the base field, points off the curve, A or C
+ * at infinity, a public signal that isn't a canonical field element (it would also be valid as itself plus the modulus), a wrong number of them.
  */
 export async function verifyProof(
   key: VerificationKey,
@@ -39,6 +39,8 @@ export async function verifyProof(
   const g2 = ([x, y]: G2Point): Uint8Array => G2.fromObject([x, y, [1n, 0n]]);
   const [a, c] = [g1(proof.a), g1(proof.c)];
   if (!G1.isValid(a) || !G1.isValid(c)) return false;
+  // As the contract: a proof has no such point but by a chance of 1 in 2^253.
+  if (G1.isZero(a) || G1.isZero(c)) return false;
   const inputs = publicSignals.reduce((sum, signal, index) => G1.add(sum, G1.timesScalar(g1(key.ic[index + 1]!), signal)), g1(key.ic[0]!));
   // e(A, B) = e(alpha, beta) e(inputs, gamma) e(C, delta): Groth, "On the Size of Pairing-based Non-interactive Arguments" (2016), section 3.2.
   return pairingEq(G1.neg(a), g2(proof.b), g1(key.alpha), g2(key.beta), inputs, g2(key.gamma), c, g2(key.delta));
@@ -54,21 +56,26 @@ export function toSnarkjsProof(proof: Groth16Proof): SnarkjsProof {
   };
 }
 
-/** @throws ProofFormatError when a coordinate is missing or no decimal, or a point is not affine */
+/** @throws ProofFormatError when a coordinate is missing, one too many or no decimal, or a point is not affine */
 export function fromSnarkjsProof(proof: Pick<SnarkjsProof, "pi_a" | "pi_b" | "pi_c">): Groth16Proof {
-  const pair = (name: string, words: readonly string[] | undefined): readonly [bigint, bigint] => {
-    const [x, y] = words ?? [];
-    if (x === undefined || y === undefined || !/^\d+$/.test(x) || !/^\d+$/.test(y)) throw new ProofFormatError(name);
-    return [BigInt(x), BigInt(y)];
+  // Parsed JSON as a rule, whatever its type says.
+  const list = (name: string, value: unknown, length: number): readonly unknown[] => {
+    if (!Array.isArray(value) || value.length !== length) throw new ProofFormatError(name);
+    return value as readonly unknown[];
   };
-  if (proof.pi_a[2] !== "1") throw new ProofFormatError("pi_a");
-  if (proof.pi_b[2]?.[0] !== "1" || proof.pi_b[2][1] !== "0") throw new ProofFormatError("pi_b");
-  if (proof.pi_c[2] !== "1") throw new ProofFormatError("pi_c");
-  return {
-    a: pair("pi_a", proof.pi_a),
-    b: [pair("pi_b", proof.pi_b[0]), pair("pi_b", proof.pi_b[1])],
-    c: pair("pi_c", proof.pi_c),
+  const integer = (name: string, word: unknown): bigint => {
+    if (typeof word !== "string" || !/^\d+$/.test(word)) throw new ProofFormatError(name);
+    return BigInt(word);
   };
+  const pair = (name: string, words: readonly unknown[]): readonly [bigint, bigint] => [integer(name, words[0]), integer(name, words[1])];
+  const g1 = (name: string, point: unknown): readonly [bigint, bigint] => {
+    const words = list(name, point, 3);
+    if (words[2] !== "1") throw new ProofFormatError(name);
+    return pair(name, words);
+  };
+  const [x, y, z] = list("pi_b", proof.pi_b, 3).map((words) => list("pi_b", words, 2)) as [readonly unknown[], readonly unknown[], readonly unknown[]];
+  if (z[0] !== "1" || z[1] !== "0") throw new ProofFormatError("pi_b");
+  return { a: g1("pi_a", proof.pi_a), b: [pair("pi_b", x), pair("pi_b", y)], c: g1("pi_c", proof.pi_c) };
 }
 
 export class ProofFormatError extends Error {

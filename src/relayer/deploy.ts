@@ -3,7 +3,7 @@
  */
 
 import { ContractFactory, Contract, concat, dataLength, dataSlice, getAddress, solidityPacked, zeroPadValue, type Signer } from "ethers";
-import { isDevelopmentKey, parseVerificationKey } from "../../prover/verification-key.js";
+import { checkVerificationKey, isDevelopmentKey, parseVerificationKey } from "../../prover/verification-key.js";
 import { PUBLIC_SIGNALS } from "../witness/public-signals.js";
 import { compileContracts, type CompiledContract } from "./compile-contracts.js";
 import type { VerificationKeyJson } from "../../prover/verification-key.js";
@@ -55,8 +55,8 @@ export interface MarginDeployment {
 
 /**
  * Deploys the registries that are not given, and the verifier, whose constructor stores the key in a data contract.
- * @throws WrongChainError, DevelopmentKeyError, WrongSignalCountError before anything is sent; ProofEncodingError for a malformed key;
- * DeploymentMismatchError if the chain does not hold what was sent.
+ * @throws before anything is sent WrongChainError, DevelopmentKeyError, WrongSignalCountError, ProofEncodingError for a malformed key, and
+ * VerificationKeyError for one with a point off its curve or outside its group; DeploymentMismatchError if the chain does not hold what was sent.
  */
 export async function deployMarginVerifier(options: DeployOptions): Promise<MarginDeployment> {
   const { signer, vkey } = options;
@@ -70,6 +70,8 @@ export async function deployMarginVerifier(options: DeployOptions): Promise<Marg
   const development = options.development || (await isDevelopmentKey(parseVerificationKey(vkey)));
   if (development && !LOCAL_CHAIN_IDS.includes(chainId)) throw new DevelopmentKeyError(chainId, keyHash);
   if (vkey.nPublic !== PUBLIC_SIGNALS.length) throw new WrongSignalCountError(vkey.nPublic, PUBLIC_SIGNALS.length);
+  // The constructor refuses the same points, but by then registries would be there and paid for.
+  await checkVerificationKey(parseVerificationKey(vkey), PUBLIC_SIGNALS.length);
 
   const contracts = await compileContracts();
   const risk = options.riskRegistry;

@@ -6,7 +6,7 @@ import { Contract, Interface, isCallException, isError, type Provider, type Sign
 import { namePublicSignals, PUBLIC_SIGNALS, type PublicSignals } from "../witness/public-signals.js";
 import { marginContext, type MarginRequest } from "./margin-context.js";
 import type { SnarkjsProof } from "../../prover/proof.js";
-import { encodeProof, type SolidityProof } from "./proof-encoding.js";
+import { encodeProof, readPublicSignals, type SolidityProof } from "./proof-encoding.js";
 import {
   COLLATERAL_VAULT_ABI,
   MARGIN_VERIFIER_ABI,
@@ -103,13 +103,13 @@ export async function prepareRequest(
 /**
  * The arguments of `attest` for a proof, after a check that its public signals are the prepared ones.
  * @throws SignalMismatchError for the first signal, or part of `terms`, that is not what was prepared; PublicSignalsError for `terms`
- * that no request has; ProofEncodingError for a malformed proof.
+ * that no request has; ProofEncodingError for a malformed proof or public signal.
  */
 export function attestArguments(prepared: PreparedRequest, { proof, publicSignals }: MarginProof): AttestArguments {
   if (publicSignals.length !== PUBLIC_SIGNALS.length) {
     throw new SignalMismatchError("count of public signals", BigInt(publicSignals.length), BigInt(PUBLIC_SIGNALS.length));
   }
-  const signals = namePublicSignals(publicSignals.map(BigInt));
+  const signals = namePublicSignals(readPublicSignals(publicSignals));
   const { request } = prepared;
   const expected: Partial<PublicSignals> = {
     portfolioCommitment: prepared.portfolioCommitment,

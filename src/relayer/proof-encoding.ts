@@ -6,6 +6,7 @@
 
 import { keccak256, solidityPacked } from "ethers";
 import { BASE_MODULUS } from "../../prover/curve.js";
+import { P } from "../math/field.js";
 import type { SnarkjsProof } from "../../prover/proof.js";
 import type { VerificationKeyJson } from "../../prover/verification-key.js";
 
@@ -27,14 +28,27 @@ export function encodeProof(proof: SnarkjsProof): SolidityProof {
 }
 
 /**
+ * Public signals as field elements.
+ * @throws ProofEncodingError for one that is no decimal below the order of the scalar field, of which it would be another name.
+ */
+export function readPublicSignals(signals: readonly string[]): readonly bigint[] {
+  return signals.map((signal, i) => {
+    const value = decimal(`publicSignals[${i}]`, signal);
+    if (value >= P) throw new ProofEncodingError(`publicSignals[${i}]`, signal, "must be below the order of the scalar field");
+    return value;
+  });
+}
+
+/**
  * The words of a verification key in the order of `Groth16`: alpha, beta, gamma, delta, IC.
  * @throws ProofEncodingError if it is not Groth16 over BN254, IC has not nPublic + 1 points, or gamma = +-delta: a key nobody
  * contributed to, under which anything is provable.
  */
 export function verificationKeyWords(key: VerificationKeyJson): readonly bigint[] {
   checkScheme("verification key", key);
-  if (key.IC.length !== key.nPublic + 1) {
-    throw new ProofEncodingError("IC", `${key.IC.length} points`, `must have nPublic + 1 = ${key.nPublic + 1} points`);
+  const ic = listOf("IC", key.IC);
+  if (ic.length !== key.nPublic + 1) {
+    throw new ProofEncodingError("IC", `${ic.length} points`, `must have nPublic + 1 = ${key.nPublic + 1} points`);
   }
   const gamma = g2Words("vk_gamma_2", key.vk_gamma_2);
   const delta = g2Words("vk_delta_2", key.vk_delta_2);
@@ -47,7 +61,7 @@ export function verificationKeyWords(key: VerificationKeyJson): readonly bigint[
     ...g2Words("vk_beta_2", key.vk_beta_2),
     ...gamma,
     ...delta,
-    ...key.IC.flatMap((point, i) => g1Words(`IC[${i}]`, point)),
+    ...ic.flatMap((point, i) => g1Words(`IC[${i}]`, point)),
   ];
 }
 
@@ -62,17 +76,25 @@ function checkScheme(what: string, value: { readonly protocol: string; readonly 
   if (value.curve !== "bn128") throw new ProofEncodingError(`${what}.curve`, value.curve, "must be bn128");
 }
 
-function g1Words(field: string, point: readonly string[]): [bigint, bigint] {
-  if (point.length !== 3) throw new ProofEncodingError(field, `${point.length} coordinates`, "must have 3 coordinates");
-  if (point[2] !== "1") throw new ProofEncodingError(`${field}[2]`, String(point[2]), "must be 1: a finite point in affine coordinates");
-  return [coordinate(`${field}[0]`, point[0]), coordinate(`${field}[1]`, point[1])];
+/** Parsed JSON as a rule, whatever its type says. */
+function listOf(field: string, value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw new ProofEncodingError(field, value === undefined ? "missing" : typeof value, "must be a list");
+  return value as readonly unknown[];
 }
 
-function g2Words(field: string, point: readonly (readonly string[])[]): [bigint, bigint, bigint, bigint] {
-  if (point.length !== 3 || point.some((element) => element.length !== 2)) {
-    throw new ProofEncodingError(field, `${point.length} coordinates`, "must have 3 coordinates of 2 coefficients");
+function g1Words(field: string, point: unknown): [bigint, bigint] {
+  const [x, y, z, ...more] = listOf(field, point);
+  if (z === undefined || more.length > 0) throw new ProofEncodingError(field, `${(point as unknown[]).length} coordinates`, "must have 3 coordinates");
+  if (z !== "1") throw new ProofEncodingError(`${field}[2]`, String(z), "must be 1: a finite point in affine coordinates");
+  return [coordinate(`${field}[0]`, x), coordinate(`${field}[1]`, y)];
+}
+
+function g2Words(field: string, point: unknown): [bigint, bigint, bigint, bigint] {
+  const elements = listOf(field, point).map((element, i) => listOf(`${field}[${i}]`, element));
+  if (elements.length !== 3 || elements.some((element) => element.length !== 2)) {
+    throw new ProofEncodingError(field, `${elements.length} coordinates`, "must have 3 coordinates of 2 coefficients");
   }
-  const [x, y, z] = point as readonly [readonly string[], readonly string[], readonly string[]];
+  const [x, y, z] = elements as [readonly unknown[], readonly unknown[], readonly unknown[]];
   if (z[0] !== "1" || z[1] !== "0") {
     throw new ProofEncodingError(`${field}[2]`, z.join(","), "must be 1,0: a finite point in affine coordinates");
   }
@@ -84,13 +106,15 @@ function g2Words(field: string, point: readonly (readonly string[])[]): [bigint,
   ];
 }
 
-function coordinate(field: string, text: string | undefined): bigint {
-  if (text === undefined || !/^(0|[1-9][0-9]*)$/.test(text)) {
-    throw new ProofEncodingError(field, String(text), "must be a decimal integer");
-  }
-  const value = BigInt(text);
-  if (value >= BASE_MODULUS) throw new ProofEncodingError(field, text, "must be below the order of the base field");
+function coordinate(field: string, text: unknown): bigint {
+  const value = decimal(field, text);
+  if (value >= BASE_MODULUS) throw new ProofEncodingError(field, String(text), "must be below the order of the base field");
   return value;
+}
+
+function decimal(field: string, text: unknown): bigint {
+  if (typeof text !== "string" || !/^(0|[1-9][0-9]*)$/.test(text)) throw new ProofEncodingError(field, String(text), "must be a decimal integer");
+  return BigInt(text);
 }
 
 export class ProofEncodingError extends Error {
