@@ -82,7 +82,8 @@ function mod(value: bigint): bigint {
   return ((value % R) + R) % R;
 }
 
-function power(base: bigint, exponent: bigint): bigint {
+/** Modulo the order of the groups. */
+export function power(base: bigint, exponent: bigint): bigint {
   let result = 1n;
   for (let b = base % R, e = exponent; e > 0n; e >>= 1n, b = (b * b) % R) if (e & 1n) result = (result * b) % R;
   return result;
