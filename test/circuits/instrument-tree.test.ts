@@ -2,16 +2,11 @@ import { describe, expect, it } from "vitest";
 import { P, toField } from "../../src/math/field.js";
 import { expectRefused } from "../support/lies.js";
 import { seededRandom } from "../support/random.js";
+import { bits, mix } from "../support/small-margin.js";
 import { compileTemplate, ConstraintViolation, openHash } from "../support/template.js";
 
 const file = "instrument-tree.circom";
 
-/** The hash of test/support/open-hash.circom. */
-function mix(inputs: readonly bigint[]): bigint {
-  return inputs.reduce((sum, input, i) => (sum + 1000003n ** BigInt(i + 1) * input) % P, 0n);
-}
-
-const bits = (value: number, width: number) => Array.from({ length: width }, (_, i) => (value >> i) & 1);
 const tag = (id: bigint, long: bigint, short: bigint) => id + long * 2n ** 32n + short * 2n ** 60n;
 
 /** Two buckets of 16 groups; the instrument is at place 5 of group 3 of bucket 1. */
