@@ -1,0 +1,78 @@
+/** solhint and `forge lint` over the contracts and their tests. */
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Finding } from "../../scripts/findings.mjs";
+import { ROOT, type Edit } from "../support/template.js";
+import { statementAt } from "./reviewed.js";
+import { inCopy, runTool } from "./tool.js";
+
+const CONTRACTS = join(ROOT, "verifier-contracts");
+/** Folders with a configuration of solhint. */
+const SOLHINT_CONFIGS: Readonly<Record<"src" | "test", string>> = { src: ".solhint.json", test: "test/.solhint.json" };
+
+export function contractFiles(): readonly string[] {
+  return ["src", "test"].flatMap((folder) =>
+    readdirSync(join(CONTRACTS, folder), { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".sol")).map((file) => `${folder}/${file}`)).sort();
+}
+
+export function contractSource(file: string): string {
+  return readFileSync(join(CONTRACTS, file), "utf8");
+}
+
+/** Findings, and one for each setting in which a configuration is weaker than, or other than, what solhint recommends. */
+export async function solhint(edits: readonly Edit[] = []): Promise<readonly Finding[]> {
+  const settings = Object.values(SOLHINT_CONFIGS).flatMap((file) => {
+    const { rules } = JSON.parse(contractSource(file)) as { readonly rules: Readonly<Record<string, unknown>> };
+    return Object.entries(rules).map(([rule, setting]) => ({ rule, file, statement: JSON.stringify(setting) }));
+  });
+  const findings = await withContracts(edits, async (folder) => {
+    const lines = new Set<string>();
+    for (const [part, config] of Object.entries(SOLHINT_CONFIGS)) {
+      const { stdout } = await runTool(folder, process.execPath, [join(ROOT, "node_modules/solhint/solhint.js"), "--disc", "--noPoster", "--noPrompt", "-c", config, "-f", "json", `${part}/**/*.sol`]);
+      const reports = JSON.parse(stdout) as readonly { readonly ruleId?: string; readonly filePath?: string; readonly line?: number; readonly message?: string; readonly conclusion?: string }[];
+      if (reports.at(-1)?.conclusion === undefined) throw new Error(`solhint did not finish: ${stdout}`);
+      for (const { ruleId, filePath, line, message } of reports.slice(0, -1)) lines.add(JSON.stringify([ruleId ?? `parser: ${message}`, filePath, line]));
+    }
+    return atLines(folder, lines);
+  });
+  return [...settings, ...findings];
+}
+
+export async function forgeLint(edits: readonly Edit[] = []): Promise<readonly Finding[]> {
+  return withContracts(edits, async (folder) => {
+    const lines = new Set<string>();
+    const { stdout, stderr } = await runTool(folder, join(ROOT, "node_modules/.bin/forge"), ["lint", "--json", "--severity", "high", "--severity", "med", "--severity", "low"]);
+    for (const line of `${stdout}\n${stderr}`.split("\n").filter((text) => text.startsWith("{"))) {
+      const { code, message, spans } = JSON.parse(line) as {
+        readonly code: { readonly code: string } | null;
+        readonly message: string;
+        readonly spans: readonly { readonly file_name: string; readonly line_start: number; readonly is_primary: boolean }[];
+      };
+      const place = spans.find(({ is_primary }) => is_primary);
+      if (place === undefined) throw new Error(`forge lint: ${message}`);
+      lines.add(JSON.stringify([code?.code ?? message, place.file_name, place.line_start]));
+    }
+    return atLines(folder, lines);
+  });
+}
+
+/** A line counts once for a rule. */
+function atLines(folder: string, lines: ReadonlySet<string>): readonly Finding[] {
+  return [...lines].map((text) => {
+    const [rule, file, line] = JSON.parse(text) as [string, string, number];
+    return { rule, file, statement: statementAt(readFileSync(join(folder, file), "utf8"), line) };
+  });
+}
+
+function withContracts<T>(edits: readonly Edit[], work: (folder: string) => Promise<T>): Promise<T> {
+  const fill = (folder: string): void => {
+    for (const file of [...contractFiles(), ...Object.values(SOLHINT_CONFIGS), "foundry.toml"]) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      cpSync(join(CONTRACTS, file), join(folder, file));
+    }
+    // foundry.toml names the compiler by its place beside the folder.
+    const config = join(folder, "foundry.toml");
+    writeFileSync(config, readFileSync(config, "utf8").replace("../scripts/solc.mjs", join(ROOT, "scripts/solc.mjs")));
+  };
+  return inCopy(fill, edits, work);
+}
