@@ -3,7 +3,7 @@ import { P, fromField, toField } from "../../src/math/field.js";
 import { constantOf, isConstant, plus, scaled, type Constraint, type Form } from "./forms.js";
 import { inverse } from "./inverse.js";
 
-const HALF = inverse(2n);
+export const HALF = inverse(2n);
 
 /** A form that a constraint leaves the values 0 and `unit` only. */
 export interface BooleanForm {
@@ -48,7 +48,8 @@ export function isUniqueSum(coefficients: readonly bigint[]): boolean {
   });
 }
 
-function size(element: bigint): bigint {
+/** Of an element's signed representative. */
+export function size(element: bigint): bigint {
   const value = fromField(element);
   return value < 0n ? -value : value;
 }

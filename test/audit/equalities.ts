@@ -1,6 +1,6 @@
 /** Linear equations of a system, solved: two forms that they make equal have the same canonical form. */
 import { toField } from "../../src/math/field.js";
-import { addTo, scaled, type Form } from "./forms.js";
+import { addTerm, addTo, scaled, type Form } from "./forms.js";
 import { inverse } from "./inverse.js";
 
 export class Equalities {
@@ -56,10 +56,4 @@ export class Equalities {
     if (users === undefined) this.#usedBy.set(wire, new Set([pivot]));
     else users.add(pivot);
   }
-}
-
-function addTerm(sum: Map<number, bigint>, wire: number, coefficient: bigint): void {
-  const value = toField((sum.get(wire) ?? 0n) + coefficient);
-  if (value === 0n) sum.delete(wire);
-  else sum.set(wire, value);
 }

@@ -1,7 +1,7 @@
 /** Linear forms over the wires of a constraint system, and the constraint system as such forms. */
 import { readFileSync } from "node:fs";
 import { readR1cs, type R1csHeader } from "../../prover/r1cs.js";
-import { toField } from "../../src/math/field.js";
+import { P, toField } from "../../src/math/field.js";
 
 /** Wire -> coefficient in (0, p). Wire 0 is the constant one. */
 export type Form = ReadonlyMap<number, bigint>;
@@ -64,11 +64,17 @@ export function plus(x: Form, y: Form, scale = 1n): Map<number, bigint> {
 }
 
 export function addTo(sum: Map<number, bigint>, form: Form, scale: bigint): void {
+  const factor = toField(scale);
   for (const [wire, coefficient] of form) {
-    const value = toField((sum.get(wire) ?? 0n) + coefficient * scale);
-    if (value === 0n) sum.delete(wire);
-    else sum.set(wire, value);
+    addTerm(sum, wire, factor === 1n ? coefficient : (coefficient * factor) % P);
   }
+}
+
+export function addTerm(sum: Map<number, bigint>, wire: number, term: bigint): void {
+  const before = sum.get(wire);
+  const value = before === undefined ? term : before + term >= P ? before + term - P : before + term;
+  if (value === 0n) sum.delete(wire);
+  else sum.set(wire, value);
 }
 
 export function scaled(form: Form, scale: bigint): Map<number, bigint> {

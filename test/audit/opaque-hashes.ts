@@ -9,7 +9,7 @@ export function withOpaqueHashes(system: System): { readonly system: System; rea
   const instances = new Map<string, number[]>();
   const wires = new Map(system.names.map((name, wire) => [name, wire]));
   for (const [wire, name] of system.names.entries()) {
-    const match = /^(.*)\.inputs\[(\d+)\]$/.exec(name);
+    const match = /^(main\..+)\.inputs\[(\d+)\]$/.exec(name);
     if (match === null) continue;
     const inputs = instances.get(match[1]!) ?? [];
     inputs[Number(match[2])] = wire;

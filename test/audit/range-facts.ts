@@ -1,6 +1,7 @@
 /** Range checks, as they follow from constraints. */
-import { P, fromField } from "../../src/math/field.js";
+import { P, fromField, toField } from "../../src/math/field.js";
 import { addTo, isConstant, constantOf, plus, scaled, type Form } from "./forms.js";
+import { HALF, size } from "./booleans.js";
 import { inverse } from "./inverse.js";
 import type { Determination } from "./uniqueness.js";
 
@@ -25,12 +26,15 @@ function rangeFact(equation: Form, counting: readonly (readonly [number, bigint]
   if (counting.length === 0 || counting.length > 253) return undefined;
   const rest = new Map(equation);
   for (const [variable] of counting) rest.delete(variable);
-  for (const [, lowest] of counting) {
+  const magnitudes = new Set(counting.map(([, coefficient]) => size(coefficient)));
+  if (magnitudes.size !== counting.length) return undefined;
+  // The lowest is no double of another.
+  for (const [, lowest] of counting.filter(([, coefficient]) => !magnitudes.has(size(toField(coefficient * HALF))))) {
     for (const unit of [lowest, P - lowest]) {
       const scale = inverse(unit);
       const weights = counting.map(([, coefficient]) => fromField(scale * coefficient));
       const sizes = new Set(weights.map((weight) => (weight < 0n ? -weight : weight)));
-      if (sizes.size !== counting.length || !counting.every((_, i) => sizes.has(1n << BigInt(i)))) continue;
+      if (!counting.every((_, i) => sizes.has(1n << BigInt(i)))) continue;
       // rest / unit + sum of weight x boolean = 0; a boolean with a negative weight counts by its complement.
       const form = scaled(rest, P - scale);
       addTo(form, new Map([[0, 1n]]), weights.reduce((sum, weight) => (weight < 0n ? sum - weight : sum), 0n));

@@ -5,7 +5,7 @@
 import { P, toField } from "../../src/math/field.js";
 import { booleanForm, isUniqueSum } from "./booleans.js";
 import { Equalities } from "./equalities.js";
-import { addTo, plus, scaled, type Form, type System } from "./forms.js";
+import { addTerm, addTo, plus, scaled, type Form, type System } from "./forms.js";
 import { inverse } from "./inverse.js";
 import { applyLemmas } from "./lemmas.js";
 import { linearEquation } from "./range-facts.js";
@@ -30,7 +30,7 @@ export interface Hash {
 
 export function auditUniqueness(system: System, given: Iterable<number> = inputsOf(system), hashes: readonly Hash[] = []): Uniqueness {
   const state = new Determination(system, given, hashes);
-  for (let progress = true; progress; ) {
+  for (let progress = true; progress && !state.isComplete; ) {
     progress = state.followProducts();
     if (!progress) progress = state.followSums();
     if (!progress) progress = applyLemmas(state);
@@ -91,6 +91,10 @@ export class Determination {
     for (const equation of equations) this.learn(equation);
   }
 
+  get isComplete(): boolean {
+    return Array.from({ length: this.system.wires }, (_, wire) => wire).every((wire) => this.rules.has(wire));
+  }
+
   isDetermined(form: Form): boolean {
     return this.reduce(form).size === 0;
   }
@@ -100,7 +104,9 @@ export class Determination {
     const rest = new Map<number, bigint>();
     for (const [variable, coefficient] of form) {
       if (this.rules.has(variable)) continue;
-      addTo(rest, this.#pivots.get(variable) ?? new Map([[variable, 1n]]), coefficient);
+      const row = this.#pivots.get(variable);
+      if (row !== undefined) addTo(rest, row, coefficient);
+      else addTerm(rest, variable, coefficient);
     }
     return rest;
   }
