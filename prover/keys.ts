@@ -49,7 +49,9 @@ export type KeysLock = Readonly<Record<string, LockedKey>>;
 const HASH_SLICE = 2 ** 30;
 const G1_SIZE = 64;
 const G2_SIZE = 128;
+const ZKEY_VERSION = 1;
 const ZKEY_GROTH16 = 1;
+const ELEMENT_SIZE = 32;
 const ZKEY_HEADER_SIZE = 84 + 3 * G1_SIZE + 3 * G2_SIZE;
 const COEFFICIENT_RECORD = 44;
 
@@ -124,17 +126,28 @@ async function readZkeyHeader(zkey: Uint8Array, path: string): Promise<{ readonl
   const file = Buffer.from(zkey.buffer, zkey.byteOffset, zkey.byteLength);
   try {
     const sections = readSections("zkey", file.length, (offset, length) => file.subarray(offset, offset + length));
-    const protocol = file.readUInt32LE(requireSection(sections, 1).offset);
+    const version = file.readUInt32LE(4);
+    if (version !== ZKEY_VERSION) throw new KeyError(path, `version ${version} of the format, must be ${ZKEY_VERSION}`);
+    const first = (id: number): number => {
+      const { offset, size } = requireSection(sections, id);
+      if (size < 4) throw new KeyError(path, `section ${id} has ${size} bytes, must have at least 4`);
+      return file.readUInt32LE(offset);
+    };
+    const protocol = first(1);
     if (protocol !== ZKEY_GROTH16) throw new KeyError(path, `protocol ${protocol} is not Groth16`);
     const header = requireSection(sections, 2);
     if (header.size !== ZKEY_HEADER_SIZE) throw new KeyError(path, `header of ${header.size} bytes, must be ${ZKEY_HEADER_SIZE}`);
+    for (const at of [0, 36]) {
+      const size = file.readUInt32LE(header.offset + at);
+      if (size !== ELEMENT_SIZE) throw new KeyError(path, `header: field elements of ${size} bytes, must have ${ELEMENT_SIZE}`);
+    }
     if (readUint256(file, header.offset + 4) !== BASE_MODULUS || readUint256(file, header.offset + 40) !== P) {
       throw new KeyError(path, "the curve is not BN254");
     }
     const wires = file.readUInt32LE(header.offset + 72);
     const publicSignals = file.readUInt32LE(header.offset + 76);
     const domain = file.readUInt32LE(header.offset + 80);
-    const coefficients = file.readUInt32LE(requireSection(sections, 4).offset);
+    const coefficients = first(4);
     const sizes: readonly (readonly [id: number, size: number])[] = [
       [3, G1_SIZE * (publicSignals + 1)],
       [4, 4 + COEFFICIENT_RECORD * coefficients],
