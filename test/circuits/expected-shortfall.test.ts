@@ -102,6 +102,16 @@ describe("ExpectedShortfall", () => {
       pin: { file: "lib/division.circom", statement: "remainderBelow.in <== divisor - 1 - (multiple - in);" }, without: "remainderBelow.in <== 0;",
     });
   });
+  it.each([-1, 1])("refuses a mean off by %i", async (by) => {
+    const division = "lib/division.circom";
+    const from = "ceil <-- (in + divisor * 2 ** (bits - 1) + divisor - 1) \\ divisor - 2 ** (bits - 1);";
+    const pinned = by < 0 ? { range: "remainderRange", value: "multiple - in" } : { range: "remainderBelow", value: "divisor - 1 - (multiple - in)" };
+    const outcome = await expectRefused({
+      template, honest: base, hints: [{ file: division, from, to: from.replace(";", ` + (${by});`) }],
+      pin: { file: division, statement: `${pinned.range}.in <== ${pinned.value};` }, without: `${pinned.range}.in <== 0;`,
+    });
+    expect(outcome.forged).toEqual([70n + BigInt(by)]);
+  });
   it("refuses weight carried from one lane to the next: 1 more here, 2^20 less there, with the same packed element", () =>
     // Lanes of scenario 3 and 4: the packed sum w_3 2^60 + w_4 2^80 stays, and the weight of the loss of 70 is gone.
     expectRefused({

@@ -34,6 +34,36 @@ describe("InstrumentOpening", () => {
   });
   it("refuses another place than the leaf's", () =>
     expectRefused({ template, honest, forged: { placeBit: bits(6, 4) }, pin: { file, statement: "place.out === leafHash.out;" } }));
+  it("refuses a leaf of the forger's own in a list of leaves of its own", () => {
+    const gridElement = honest.gridElement.map((element) => element + 9n);
+    const leaf = honest.leaf.map((hash, i) => (i === 5 ? mix([...gridElement, honest.linearElement, tag(77n, 1000n, 2000n)]) : hash));
+    return expectRefused({ template, honest, forged: { gridElement, leaf }, pin: { file, statement: "chosen[buckets] === groupHash.out;" } });
+  });
+  it("refuses a group as a leaf: its 16 leaves as contents, the 16 groups as leaves, even where the last leaf fits a tag", () => {
+    const last = honest.leaf[15]!;
+    return expectRefused({
+      template, honest,
+      forged: {
+        gridElement: honest.leaf.slice(0, 14), linearElement: honest.leaf[14]!, id: last % 2n ** 32n, longCharge: last / 2n ** 32n, shortCharge: 0n,
+        leaf: honest.group[1]!, placeBit: bits(3, 4),
+      },
+      pin: { file, statement: "chosen[buckets] === groupHash.out;" },
+    });
+  });
+  it("refuses a group as a leaf by the range of its charges, as the last leaf is a hash", () => {
+    const last = P - 12_345n;
+    const leaf = honest.leaf.map((hash, i) => (i === 15 ? last : hash));
+    const group = honest.group.map((groups, b) => groups.map((hash, g) => (b === 1 && g === 3 ? mix(leaf) : hash)));
+    return expectRefused({
+      template, honest: { ...honest, leaf, group },
+      forged: {
+        gridElement: leaf.slice(0, 14), linearElement: leaf[14]!, id: last % 2n ** 32n, longCharge: (last / 2n ** 32n) % 2n ** 28n, shortCharge: last / 2n ** 60n,
+        leaf: group[1]!, placeBit: bits(3, 4),
+      },
+      pin: { file, statement: "shortRange.in <== shortCharge;" }, without: "shortRange.in <== 0;",
+      alsoWithout: [{ file, from: "chosen[buckets] === groupHash.out;", to: "" }],
+    });
+  });
   it("refuses the right leaf under the wrong group or bucket", async () => {
     const chosen = { file, statement: "chosen[buckets] === groupHash.out;" };
     await expectRefused({ template, honest, forged: { groupBit: bits(4, 4) }, pin: chosen });
@@ -106,6 +136,19 @@ describe("BucketOpening", () => {
     await expectRefused({ template, honest, forged: { asset: 3n }, pin: here });
     await expectRefused({ template, honest, forged: { column: contents.column.map((c) => c + 1n) }, pin: here });
     await expectRefused({ template, honest, forged: { group: contents.group.map((g) => g + 1n) }, pin: here });
+  });
+  it("refuses the leaves of a group as the groups, a tree of one level less", () => {
+    const leaves = many(16);
+    const group = contents.group.map((hash, g) => (g === 3 ? mix(leaves) : hash));
+    const siblings = sibling.map((hash, i) => (i === 5 ? mix([...contents.column, contents.asset, contents.lambdaDelta, contents.lambdaVega, mix(group)]) : hash));
+    return expectRefused({
+      template, honest: { ...honest, group, sibling: siblings, node: node.map((hash, i) => (i === 6 ? mix(siblings) : hash)) }, forged: { group: leaves },
+      pin: { file, statement: "here.out === bucket.out;" },
+    });
+  });
+  it("refuses a bucket of the forger's own among siblings of its own", () => {
+    const siblings = sibling.map((hash, i) => (i === 5 ? mix([...contents.column, contents.asset, 0n, 0n, mix(contents.group)]) : hash));
+    return expectRefused({ template, honest, forged: { lambdaDelta: 0n, lambdaVega: 0n, sibling: siblings }, pin: { file, statement: "above.out === siblings.out;" } });
   });
   it("refuses another index for the same bucket", async () => {
     await expectRefused({ template, honest, forged: { indexBit: bits(52, 6) }, pin: { file, statement: "here.out === bucket.out;" } });

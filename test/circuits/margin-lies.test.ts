@@ -170,6 +170,17 @@ describe("one quantity everywhere", () => {
   it("refuses losses that are not the sum over the buckets", () => expectGain({ forged: { ...flat, quantity: opening.quantity }, ...rewired(file, "loss[s]", "- sum", "0") }));
 });
 
+describe("a used slot of id 0", () => {
+  it("holds the empty leaf, so that its quantity earns nothing: long it is free, short it costs its short lots", async () => {
+    const circuit = await compileTemplate(SMALL_MARGIN);
+    const [without, long, short] = [await circuit.run(honest), await circuit.run(certified(openBook(PAYLOAD, [...BOOK, { id: 0n, quantity: 50n }]))), await circuit.run(certified(openBook(PAYLOAD, [...BOOK, { id: 0n, quantity: -50n }])))];
+    expect(long!.slice(0, 3)).toEqual(without!.slice(0, 3));
+    expect(short![1]).toBeGreaterThan(without![1]!);
+    expect(short![2]).toBe(without![2]! - 50n);
+    expect(new Set([without![3], long![3], short![3]]).size).toBe(3);
+  });
+});
+
 describe("negative zero", () => {
   it("in a used slot is another commitment of a book with the same margin: harmless, since only what is registered counts", async () => {
     const circuit = await compileTemplate(SMALL_MARGIN);

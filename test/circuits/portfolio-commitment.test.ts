@@ -60,6 +60,16 @@ describe("PortfolioCommitment", () => {
     expectRefused({ template, honest, forged: { count: 1 }, pin: { file, statement: "count === sum;" } }));
   it("refuses a free hedge in a slot beyond the committed prefix", () =>
     expectRefused({ template, honest, forged: with_({ id: [[5, 9]], quantity: [[5, 1000]] }), pin: { file, statement: "(1 - used[i]) * slot[i] === 0;" } }));
+  it("refuses quantity in a null slot of a block that is not counted, where the commitment would be the same", async () => {
+    // Slot 16 is in the second block: an instrument, one of id 0, and nothing but the sign of a short.
+    for (const slot of [{ id: 9, quantity: 1000, sign: 1 }, { id: 0, quantity: 1000, sign: 0 }, { id: 0, quantity: 0, sign: 1 }]) {
+      const outcome = await expectRefused({
+        template, honest, forged: with_({ id: [[16, slot.id]], quantity: [[16, slot.quantity]], sign: [[16, slot.sign]] }),
+        pin: { file, statement: "(1 - used[i]) * slot[i] === 0;" },
+      });
+      expect(outcome.forged).toEqual(outcome.honest);
+    }
+  });
   it("refuses the suffix of a chain: used slots that do not start at slot 0", () => {
     const two = book(20, 16);
     const shifted = two.used.map((_, i) => Number(i >= 4));

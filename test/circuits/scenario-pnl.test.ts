@@ -6,6 +6,36 @@ import { compileTemplate } from "../support/template.js";
 
 const file = "scenario-pnl.circom";
 
+describe("UnpackLanes", () => {
+  const template = { file, instance: "UnpackLanes()" };
+  const bitify = "circomlib/circuits/bitify.circom";
+  const lanes = [-5n, 7n, (1n << 62n) - 1n, -(1n << 62n)];
+  const honest = { packed: packLanes(lanes) };
+  const from = "out[i] <-- (in >> i) & 1;";
+
+  it("gives back what packLanes packs, at the ends of the lanes too", async () => {
+    expect(await (await compileTemplate(template)).run(honest)).toEqual(lanes.map(toField));
+  });
+  it("refuses a lane's unit read as 2^63 of its neighbour's", async () => {
+    const lie = "out[i] <-- ((in >> i) & 1) + (i == 63 ? -1 : (i == 62 ? 2 : 0));";
+    const { forged } = await expectRefused({
+      template, honest, hints: [{ file: bitify, from, to: lie }], pin: { file: bitify, statement: `${lie}\n        out[i] * (out[i] -1 ) === 0;` }, without: lie,
+    });
+    expect(forged).toEqual([lanes[0]! + (1n << 63n), lanes[1]! - 1n, lanes[2]!, lanes[3]!].map(toField));
+  });
+  it("refuses the lanes of the sum plus p: 252 bits have no room for it, 254 would", async () => {
+    // in + p, in two halves of 128 bits; -1 is p - 1.
+    const low = "((in & (2 ** 128 - 1)) + ((-1) & (2 ** 128 - 1)) + 1)";
+    const high = `((in >> 128) + ((-1) >> 128) + (${low} >> 128))`;
+    const statement = (width: number) => `component bits = Num2Bits(${width});\n    bits.in <== packed + offset;`;
+    const { forged } = await expectRefused({
+      template, honest, hints: [{ file: bitify, from, to: `out[i] <-- i < 128 ? (${low} >> i) & 1 : (${high} >> (i - 128)) & 1;` }],
+      pin: { file, statement: statement(252) }, without: statement(254),
+    });
+    expect(forged[0]).not.toBe(toField(lanes[0]!));
+  });
+});
+
 describe("GridPnl", () => {
   it("sums quantity x d in each lane of each bucket, at the largest sizes too", async () => {
     const circuit = await compileTemplate({ file, instance: "GridPnl(3, 2)" });

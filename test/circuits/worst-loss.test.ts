@@ -42,6 +42,14 @@ describe("WorstLoss", () => {
       pin: { file, statement: "notNegative.in <== maximum;" }, without: "notNegative.in <== 0;",
       alsoWithout: [{ file: "lib/division.circom", from: "quotientRange.in <== out;", to: "quotientRange.in <== 0;" }, { file: "lib/division.circom", from: "out <-- (in + 2 ** shift - 1) >> shift;", to: "out <-- -7;" }],
     }));
+  it.each([-1, 1])("refuses a worst loss off by %i", async (by) => {
+    const division = "lib/division.circom";
+    const outcome = await expectRefused({
+      template, honest, hints: [{ file: division, from: "out <-- (in + 2 ** shift - 1) >> shift;", to: `out <-- ((in + 2 ** shift - 1) >> shift) + (${by});` }],
+      pin: { file: division, statement: "remainderRange.in <== out * 2 ** shift - in;" }, without: "remainderRange.in <== 0;",
+    });
+    expect(outcome.forged).toEqual([50n + BigInt(by)]);
+  });
   it("refuses damping carried between lanes", () =>
     // field 0 is 1,024 too low and field 1 one too high: the same packed element, and row 0 gains.
     expectRefused({
