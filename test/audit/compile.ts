@@ -1,7 +1,10 @@
 /** A template as a constraint system with a row for each constraint of its source, and as a calculator that no check stops. */
 import { P, toField } from "../../src/math/field.js";
-import { calculate, compileFiles, type SignalValue, type Template } from "../support/template.js";
+import { calculateWitness, type InputValue } from "../../prover/witness-calculator.js";
+import { compileFiles, type SignalValue, type Template } from "../support/template.js";
 import { readSystem, type Form, type System } from "./forms.js";
+
+const ELEMENT_SIZE = 32;
 
 export type Inputs = Readonly<Record<string, SignalValue>>;
 
@@ -20,16 +23,29 @@ export async function compileSystem(template: Template): Promise<System> {
  */
 export async function calculator(system: System, forging: Template): Promise<(inputs: Inputs) => Promise<Assignment>> {
   const { wasm, r1cs, sym } = await compileFiles(forging, { optimisation: "O0", unchecked: true });
-  const wires = new Map(readSystem(r1cs, sym).names.map((name, wire) => [name, wire]));
+  const { names, wires: count } = readSystem(r1cs, sym);
+  const wires = new Map(names.map((name, wire) => [name, wire]));
   const sources = system.names.map((name) => {
     const wire = wires.get(name);
     if (wire === undefined) throw new Error(`the calculator has no signal ${name}`);
     return wire;
   });
   return async (inputs) => {
-    const values = await calculate(wasm, inputs);
-    return sources.map((wire) => values[wire]!);
+    const witness = await calculateWitness(wasm, Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, elements(value)])));
+    const values = new DataView(witness.buffer, witness.byteOffset + witness.byteLength - ELEMENT_SIZE * count);
+    return sources.map((wire) => element(values, ELEMENT_SIZE * wire));
   };
+}
+
+function elements(value: SignalValue): InputValue {
+  if (typeof value === "number" || typeof value === "bigint") return BigInt(value);
+  return value.map(elements);
+}
+
+function element(view: DataView, at: number): bigint {
+  let value = 0n;
+  for (let word = 3; word >= 0; word--) value = (value << 64n) | view.getBigUint64(at + 8 * word, true);
+  return value;
 }
 
 /** Rows that do not hold. */
