@@ -1,67 +1,93 @@
 /**
  * The range of every signal, concluded from constraints and from what `risk check` promises; that no row of integers can wrap; that what is packed can be told
- * apart. Tier XL, whose compilation takes longest, is in test/fuzz/intervals.test.ts.
+ * apart; and that the audit sees it where a check is gone or too wide. Tier XL, whose compilation takes longest, is in test/fuzz/intervals.test.ts.
  */
-import { describe, expect, it } from "vitest";
-import { readCircuitsConfig } from "../../prover/circuits-config.js";
+import { beforeAll, describe, expect, it } from "vitest";
 import { checkRanges } from "../../src/risk/risk-check.js";
 import { randomPayload } from "../support/random-payload.js";
 import { seededRandom } from "../support/random.js";
 import type { Edit } from "../support/template.js";
-import { audit, laneFindings, packings, readMargin, readTemplate, type Audit } from "./intervals/audit.js";
-import { claims } from "./intervals/claims.js";
+import { audit, laneFindings, readMargin, readTemplate } from "./intervals/audit.js";
 import { analyse } from "./intervals/propagate.js";
-import { assume, riskCheck } from "./intervals/sources.js";
-import { RANGES_FILE, columnOf, linesOf, rangeOf, readTable, writeTable, type Tier } from "./intervals/table.js";
-import { HALF } from "./intervals/value.js";
+import type { Rows } from "./intervals/rows.js";
+import { LANE, assume, riskCheck } from "./intervals/sources.js";
+import { linesOf, type Line } from "./intervals/table.js";
+import { brokenClaims, describeTier } from "./intervals/tier.js";
+import type { Range } from "./intervals/value.js";
 
-const { grid, tiers } = readCircuitsConfig();
-const TESTED: readonly Tier[] = ["S", "M", "L"];
-const parametersOf = (tier: Tier) => [tiers[tier]!.positions, tiers[tier]!.buckets, grid.scenarios, grid.stressRows];
+describeTier("S");
+describeTier("M");
+describeTier("L");
 
-const PACKED = [
-  ...[0, 1, 2, 3].map((k) => `main.bucket[].bucket.inputs[${k}]`),
-  "main.instrument[].leafHash.inputs[15]",
-  ...Array.from({ length: 15 }, (_, k) => `main.portfolio.link[].inputs[${k + 1}]`),
-  ...[3, 4, 5].map((k) => `main.root.hash.inputs[${k}]`),
-  ...Array.from({ length: 16 }, (_, k) => `main.root.weights.inputs[${k}]`),
-];
+describe("what risk check promises", () => {
+  const payload = randomPayload(seededRandom(3), { assets: [1], instrumentsPerBucket: 1 });
+  const [bucket] = payload.buckets;
 
-const audits = new Map<Tier, Promise<Audit>>();
-function audited(tier: Tier): Promise<Audit> {
-  const result = audits.get(tier) ?? readMargin(parametersOf(tier)).then((system) => audit(system));
-  audits.set(tier, result);
-  return result;
-}
-
-describe.each(TESTED)("tier %s", (tier) => {
-  it("can't wrap, has a range for each signal that needs one, and keeps lanes and packed fields apart", async () => {
-    const { findings, largest, unchecked } = await audited(tier);
-    expect(findings).toEqual([]);
-    expect(largest).toBeLessThan(HALF);
-    // A slot that the tier leaves empty is the constant zero.
-    const packed = PACKED.filter((name) => tier !== "S" || name !== "main.portfolio.link[].inputs[15]");
-    expect([...packings(unchecked).packed].sort()).toEqual(packed.sort());
-  });
-
-  it("stays within the ranges that the templates' headers state", async () => {
-    const { checked, unchecked } = await audited(tier);
-    const broken = claims(parametersOf(tier)[0]!).flatMap((claim) => {
-      const range = rangeOf(claim.checked ? checked : unchecked, claim.signal);
-      return range !== undefined && range.lo >= claim.range.lo && range.hi <= claim.range.hi ? [] : [{ ...claim, range, claimed: claim.range }];
-    });
-    expect(broken).toEqual([]);
+  // Lanes, charges and lambda_V: test/risk/risk-check.test.ts.
+  it.each([["lambdaDelta", 1n << 64n], ["lambdaDelta", -1n], ["asset", 2 ** 32]] as const)("is refused beyond: %s of %s", (field, value) => {
+    expect(() => checkRanges({ ...payload, buckets: [{ ...bucket!, [field]: value }] })).toThrow(`buckets.${bucket!.index}.${field}`);
   });
 });
 
-describe(`${RANGES_FILE} (UPDATE_SNAPSHOTS=1 renews it; its difference is reviewed)`, () => {
-  it.runIf(process.env.UPDATE_SNAPSHOTS === "1")("is written anew", async () => {
-    const columns = new Map<Tier, ReturnType<typeof linesOf>>();
-    for (const tier of TESTED) columns.set(tier, linesOf(await audited(tier)));
-    writeTable(columns, readTable());
+describe("the lanes of a bucket", () => {
+  const lanes = async (positions: number, lane: Range, edits: readonly Edit[] = []) => {
+    const system = await readTemplate({ file: "scenario-pnl.circom", instance: `GridPnl(${positions}, 1)`, edits });
+    const quantity = { lo: 1n - (1n << 25n), hi: (1n << 25n) - 1n };
+    return laneFindings(analyse(system, assume(system, new Map([...riskCheck(lane), ["signedQuantity[]", quantity], ["inBucket[][]", { lo: 0n, hi: 1n }]]))));
+  };
+  const unlimited = { file: "scenario-pnl.circom", from: "assert(positions <= 450);", to: "" };
+
+  it("hold the largest book, of 450 positions", async () => {
+    expect(await lanes(450, LANE)).toEqual([]);
+  });
+  it("don't hold 900 positions", async () => {
+    expect(await lanes(900, LANE, [unlimited])).toEqual(["a lane of main.grid[][].bits.in overflows", "a lane of main.linear[].bits.in overflows"]);
+  });
+  it("don't hold values of 2^29 a lot", async () => {
+    const wide = { lo: 2n * LANE.lo, hi: 2n * LANE.hi };
+    expect(await lanes(450, wide)).toEqual(["a lane of main.grid[][].bits.in overflows", "a lane of main.linear[].bits.in overflows"]);
+  });
+});
+
+const SMALL = [2, 2, 4, 4];
+
+describe("the audit", () => {
+  let system: Rows;
+  let lines: readonly Line[];
+  beforeAll(async () => {
+    system = await readMargin(SMALL);
+    lines = linesOf(audit(system));
   });
 
-  it.each(TESTED)("has the ranges of tier %s and their sources", async (tier) => {
-    expect(linesOf(await audited(tier))).toEqual(columnOf(readTable(), tier));
+  it("finds nothing in a small circuit", () => {
+    expect(audit(system).findings).toEqual([]);
+  });
+
+  it("misses each range check that is taken out: a line of the table differs, which compares the bound of a check's own wire too", () => {
+    const { facts } = audit(system).checked;
+    const rowsOf = new Map(facts.decompositions.map(({ whole, row }) => [whole, row]));
+    let checks = 0;
+    for (const [name, wires] of system.signals) {
+      if (!name.endsWith(".in") || !wires.some((wire) => rowsOf.has(wire))) continue;
+      checks++;
+      const out = new Set(wires.map((wire) => rowsOf.get(wire)));
+      expect(linesOf(audit({ ...system, rows: system.rows.filter((_, row) => !out.has(row)) })), name).not.toEqual(lines);
+    }
+    expect(checks).toBe(40);
+  });
+
+  const overlap = (packed: string, part: string) => `main.${packed} packs main.${part} over what lies below it`;
+  it.each([
+    ["portfolio-commitment.circom", "idRange[i] = Num2Bits(32);", "idRange[i] = Num2Bits(33);", overlap("portfolio.link[].inputs[1]", "quantity[]")],
+    ["portfolio-commitment.circom", "quantityRange[i] = Num2Bits(25);", "quantityRange[i] = Num2Bits(26);", overlap("portfolio.link[].inputs[1]", "sign[]")],
+    ["instrument-tree.circom", "longRange = Num2Bits(28);", "longRange = Num2Bits(29);", overlap("instrument[].leafHash.inputs[15]", "shortCharge[]")],
+    ["expected-shortfall.circom", "weightRange[s] = Num2Bits(20);", "weightRange[s] = Num2Bits(21);", overlap("root.weights.inputs[0]", "weight[]")],
+    ["worst-loss.circom", "dampingRange[k] = Num2Bits(10);", "dampingRange[k] = Num2Bits(11);", overlap("root.hash.inputs[3]", "damping[]")],
+    ["scenario-pnl.circom", "component bits = Num2Bits(252);", "component bits = Num2Bits(253);", "without risk check: main.grid.grid[][].bits.in has no range"],
+    ["risk-root.circom", "granularityRange = Num2Bits(40);", "granularityRange = Num2Bits(42);", "Disclosure: main.disclosure.granularity"],
+    ["requirement.circom", "component bits = Num2Bits(98);", "component bits = Num2Bits(99);", "Terms: main.asked.terms"],
+  ])("sees a check of %s that is too wide: %s", async (file, from, to, expected) => {
+    const wide = audit(await readMargin(SMALL, [{ file, from, to }]));
+    expect([...wide.findings, ...brokenClaims(wide, SMALL[0]!)]).toContain(expected);
   });
 });

@@ -52,6 +52,8 @@ export interface Compilation {
   readonly optimisation: "O0" | "O1" | "O2";
   /** Leaves out every === of circuits/ and circomlib, so that the program computes what a forger would, without stopping at a check. */
   readonly unchecked?: boolean;
+  /** False: the constraint system alone, without the witness calculator. */
+  readonly calculator?: false;
 }
 
 export interface CompiledFiles {
@@ -94,7 +96,7 @@ export async function compileFiles({ file, instance, edits = [] }: Template, com
   };
 }
 
-async function compile(directory: string, sources: ReadonlyMap<string, string>, main: string, { optimisation, unchecked = false }: Compilation): Promise<void> {
+async function compile(directory: string, sources: ReadonlyMap<string, string>, main: string, { optimisation, unchecked = false, calculator }: Compilation): Promise<void> {
   const fresh = `${directory}.${process.pid}`;
   rmSync(fresh, { recursive: true, force: true });
   // The compiler is a WASM program that sees only its working folder and -l folders below it.
@@ -113,7 +115,7 @@ async function compile(directory: string, sources: ReadonlyMap<string, string>, 
   writeFileSync(join(fresh, "main.circom"), main);
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    [join(ROOT, "node_modules/circom2/cli.js"), "main.circom", `--${optimisation}`, "--r1cs", "--sym", "--wasm", "-l", "circuits", "-l", "lib", "-o", "."],
+    [join(ROOT, "node_modules/circom2/cli.js"), "main.circom", `--${optimisation}`, "--r1cs", "--sym", ...(calculator === false ? [] : ["--wasm"]), "-l", "circuits", "-l", "lib", "-o", "."],
     { cwd: fresh, maxBuffer: 1 << 26 },
   );
   const count = /public outputs: (\d+)/.exec(stdout)?.[1];

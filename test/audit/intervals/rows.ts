@@ -25,6 +25,8 @@ export interface HashInput {
 export interface Rows {
   readonly rows: readonly Row[];
   readonly wires: number;
+  /** Wires of the main component's inputs. */
+  readonly inputs: ReadonlySet<number>;
   /** main.instrument[].leaf[] and its like -> wires; a wire with several names is under each. */
   readonly signals: ReadonlyMap<string, readonly number[]>;
   /** First name of each wire, collapsed. */
@@ -32,8 +34,11 @@ export interface Rows {
   readonly hashInputs: readonly HashInput[];
 }
 
+const TERM_WORDS = 9;
+
 export const EMPTY: Linear = { wires: [], coefficients: [] };
 
+/** Wires that a row x = y makes one are one, under each of their names. */
 export function readRows(r1csPath: string, symPath: string): Rows {
   const r1cs = readR1cs(r1csPath);
   const { words } = r1cs;
@@ -49,21 +54,47 @@ export function readRows(r1csPath: string, symPath: string): Rows {
     known.set(key, signed);
     return signed;
   };
+  const merged = Int32Array.from({ length: r1cs.wires }, (_, wire) => wire);
+  const find = (wire: number): number => {
+    while (merged[wire] !== wire) wire = merged[wire] = merged[merged[wire]!]!;
+    return wire;
+  };
   const linear = (): Linear => {
     const terms = words[at++]!;
     const wires: number[] = [];
     const coefficients: bigint[] = [];
-    for (let t = 0; t < terms; t++, at += 9) {
+    for (let t = 0; t < terms; t++, at += TERM_WORDS) {
       const value = coefficient();
       if (value === 0n) continue;
-      wires.push(words[at]!);
+      wires.push(find(words[at]!));
       coefficients.push(value);
     }
-    return wires.length === 0 ? EMPTY : { wires, coefficients };
+    if (wires.length === 0) return EMPTY;
+    const form = { wires, coefficients };
+    return new Set(wires).size === wires.length ? form : combined([[form, 1n]]);
   };
+  for (let row = 0; row < r1cs.constraints; row++) {
+    // Linear rows have empty factors.
+    if (words[at] === 0 && words[at + 1] === 0 && words[at + 2] === 2) {
+      at += 3;
+      const [x, u] = [words[at]!, coefficient()];
+      at += TERM_WORDS;
+      const [y, v] = [words[at]!, coefficient()];
+      at += TERM_WORDS;
+      if (x !== 0 && y !== 0 && u + v === 0n) merged[find(x)] = find(y);
+      continue;
+    }
+    for (let form = 0; form < 3; form++) at += 1 + TERM_WORDS * words[at]!;
+  }
+  at = 0;
   const rows: Row[] = [];
-  for (let row = 0; row < r1cs.constraints; row++) rows.push(straightened({ a: linear(), b: linear(), c: linear() }));
-  return { rows, wires: r1cs.wires, ...readSignals(symPath, r1cs.wires) };
+  for (let row = 0; row < r1cs.constraints; row++) {
+    const next = straightened({ a: linear(), b: linear(), c: linear() });
+    if (next.a.wires.length > 0 || next.c.wires.length > 0) rows.push(next);
+  }
+  const { outputs, publicInputs, privateInputs } = r1cs;
+  const inputs = new Set(Array.from({ length: publicInputs + privateInputs }, (_, i) => find(1 + outputs + i)));
+  return { rows, wires: r1cs.wires, inputs, ...readSignals(symPath, r1cs.wires, find) };
 }
 
 function straightened(row: Row): Row {
@@ -97,7 +128,7 @@ export function combined(parts: readonly (readonly [Linear, bigint])[], fixed?: 
   return { wires, coefficients };
 }
 
-function readSignals(path: string, wires: number): Pick<Rows, "signals" | "nameOf" | "hashInputs"> {
+function readSignals(path: string, wires: number, find: (wire: number) => number): Pick<Rows, "signals" | "nameOf" | "hashInputs"> {
   const signals = new Map<string, number[]>();
   const names: string[] = [];
   const ids = new Map<string, number>();
@@ -105,8 +136,8 @@ function readSignals(path: string, wires: number): Pick<Rows, "signals" | "nameO
   const hashInputs: HashInput[] = [];
   for (const line of readFileSync(path, "utf8").split("\n")) {
     const [, index, , full] = line.split(",");
-    const wire = Number(index);
-    if (full === undefined || wire < 0) continue;
+    if (full === undefined || Number(index) < 0) continue;
+    const wire = find(Number(index));
     const name = full.replace(/\[\d+\]/g, "[]");
     const members = signals.get(name);
     if (members === undefined) signals.set(name, [wire]);
