@@ -3,15 +3,19 @@
  * contracts' library, and the relayer with the deployed verifier. Statement and keys are those of the real tiers S and M.
  */
 import { Contract, dataLength, dataSlice, encodeBytes32String, type HDNodeWallet, Interface, JsonRpcProvider } from "ethers";
+import { readFileSync } from "node:fs";
 import { groth16 } from "snarkjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { compileCircuit } from "../../prover/artifacts.js";
 import { nativeBackend } from "../../prover/backends/native.js";
 import { snarkjsBackend, startSnarkjs, stopSnarkjs } from "../../prover/backends/snarkjs.js";
+import { developmentKey } from "../../prover/development-setup/development-key.js";
 import { proveMargin, type TierKey } from "../../prover/prove-margin.js";
 import { snarkjsForm } from "../../prover/proof-file.js";
 import { fromSnarkjsProof, verifyProof } from "../../prover/proof.js";
 import { createProver, type ProverBackend } from "../../prover/prover.js";
 import { checkVerificationKey, keyHash, parseVerificationKey, verificationKeyJson, type VerificationKeyJson } from "../../prover/verification-key.js";
+import { calculateWitness } from "../../prover/witness-calculator.js";
 import { openTierKey, tierOf } from "../../src/cli/tier-key.js";
 import { P } from "../../src/math/field.js";
 import { startAnvil, type Anvil } from "../../src/relayer/anvil.js";
@@ -24,12 +28,14 @@ import { FACTOR_ONE } from "../../src/risk/margin.js";
 import { canonicalPortfolio, portfolioCommitment } from "../../src/risk/portfolio.js";
 import { indexInstruments } from "../../src/risk/risk-payload.js";
 import { prepareProof } from "../../src/witness/circuit-input.js";
+import { SMALL_CIRCUIT, SMALL_INPUT, temporaryCache } from "../prover/fixtures/small-circuit.js";
 import { anvilWallet } from "../support/anvil-wallet.js";
 import { COORDINATES, type Damage, type KeyDamage, replaced, statementCases, verificationKeyCases, type Statement } from "../support/corruptions.js";
 import { deployGroth16Harness } from "../support/groth16-harness.js";
 import { groth16Simulator, power, scalarOf } from "./groth16-simulator.js";
 import { randomPayload } from "../support/random-payload.js";
 import { seededRandom } from "../support/random.js";
+import { readZkeyLayout, sectionOf } from "../support/zkey-layout.js";
 
 const GENESIS = 1_800_000_000;
 const SALT = 246_813_579n;
@@ -269,6 +275,35 @@ describe("a single bit", () => {
       const vkey = keyOf(words);
       const verdicts = [await snarkjsVerdict(vkey, statement), await keyVerdict(vkey, statement), await libraryKeyVerdict(vkey, statement)];
       expect(verdicts, `bit ${bit} of word ${at}`).toEqual(["false", "VerificationKeyError", "InvalidKeyPoint"]);
+    }
+  });
+});
+
+describe("what a backend computes from a damaged key or a wrong witness", () => {
+  it("is no proof to the contracts' library either, were it let out unchecked", async () => {
+    const cache = temporaryCache();
+    try {
+      const circuit = await compileCircuit(SMALL_CIRCUIT);
+      const key = await developmentKey(circuit);
+      const vkey = JSON.parse(readFileSync(key.vkey, "utf8")) as VerificationKeyJson;
+      const zkey = readFileSync(key.zkey);
+      const witness = await calculateWitness(circuit.wasm, SMALL_INPUT);
+      const layout = readZkeyLayout(zkey);
+      const answer = async (proving: Uint8Array, wires: Uint8Array): Promise<string> => libraryVerdict(rawWords(vkey), await groth16.prove(proving, wires));
+      expect(await answer(zkey, witness)).toBe("true");
+      // In the first record of each section: that of the constant one, in C of the first private wire, neither of which is zero.
+      for (const id of [4, 5, 6, 7, 8, 9]) {
+        const damaged = Buffer.from(zkey);
+        damaged[sectionOf(layout, id).offset + (id === 4 ? 4 + 12 : 0)]! ^= 1;
+        expect(["false", "PrecompileFailed(8)"], `section ${id}`).toContain(await answer(damaged, witness));
+      }
+      for (const at of [108, 140, witness.length - 32]) {
+        const wrong = Buffer.from(witness);
+        wrong[at]! ^= 1;
+        expect(await answer(zkey, wrong), `byte ${at} of the witness`).toBe("false");
+      }
+    } finally {
+      cache.remove();
     }
   });
 });
