@@ -57,11 +57,11 @@ describe("CeilDiv", () => {
   const zeroSafe: Edit = { file, from, to: from.replace("\\ divisor", "\\ (divisor == 0 ? 1 : divisor)") };
   const hint = (lie: string): Edit => ({ file, from, to: from.replace(";", `${lie};`) });
 
-  it("refuses a quotient one too low", () =>
+  it("refuses a signed quotient one too low, with the remainder that fits it", () =>
     expectRefused({ template, honest: { in: 40, divisor: 7 }, hints: [hint(" - 1")], pin: { file, statement: "remainderRange.in <== multiple - in;" }, without: "remainderRange.in <== 0;" }));
-  it("refuses a quotient one too high, whose remainder is the divisor or more", () =>
+  it("refuses a signed quotient one too high, whose remainder is the divisor or more", () =>
     expectRefused({ template, honest: { in: 40, divisor: 7 }, hints: [hint(" + 1")], pin: { file, statement: "remainderBelow.in <== divisor - 1 - (multiple - in);" }, without: "remainderBelow.in <== 0;" }));
-  it("refuses a quotient that wraps modulo p", () =>
+  it("refuses a signed quotient that wraps modulo p", () =>
     expectRefused({
       template, honest: { in: 0, divisor: 2 }, hints: [{ file, from, to: "ceil <-- 1 / 2;" }],
       pin: { file, statement: "quotientRange.in <== ceil + 2 ** (bits - 1);" }, without: "quotientRange.in <== 0;",

@@ -46,33 +46,51 @@ describe("ExpectedShortfall", () => {
   const thetaBelow = { file, statement: "thetaBelow.in <== boundarySum - (tail - tailSum);" };
   const boundaryPin = { file, statement: "boundary[s] * (2 * (loss[s] - threshold) + inTail[s]) === 0;" };
 
-  it("refuses a lower threshold with a boundary that is honest there", () =>
+  // A wrong side can give less than ES. A wrong weight with right sides can only give more: the account might be liquidated by it.
+  it("refuses a lower threshold with a boundary that is honest there", async () => {
     // t = 10: the 50s count in neither tail nor boundary.
-    expectRefused({ template, honest: base, forged: { threshold: 10, boundary: [0, 0, 0, 1, 0, 0, 0, 0] }, pin: side, without: "side[s].in <== 0;" }));
-  it("refuses a higher threshold that leaves weight uncovered", () =>
+    const { forged } = await expectRefused({ template, honest: base, forged: { threshold: 10, boundary: [0, 0, 0, 1, 0, 0, 0, 0] }, pin: side, without: "side[s].in <== 0;" });
+    expect(forged).toEqual([58n]);
+  });
+  it("refuses a higher threshold that leaves weight uncovered", async () => {
     // t = 70 with 90 in the tail: 7 is left for a boundary of weight 4.
-    expectRefused({
+    const { forged } = await expectRefused({
       template, honest: base, forged: { threshold: 70, inTail: [0, 0, 1, 0, 0, 0, 0, 0], boundary: [0, 0, 0, 0, 1, 0, 0, 0] },
       pin: thetaBelow, without: "thetaBelow.in <== 0;",
-    }));
-  it("refuses exchanged tail members", () =>
-    // 90 out, 50 in: ES would be 54.
-    expectRefused({ template, honest: base, forged: { inTail: [1, 0, 0, 0, 1, 0, 0, 0], boundary: [0, 0, 0, 0, 0, 1, 0, 0] }, pin: side, without: "side[s].in <== 0;" }));
-  it("refuses a tail heavier than T", () =>
-    expectRefused({
-      template, honest: base, forged: { threshold: 50, inTail: [1, 0, 1, 0, 1, 0, 0, 0], boundary: [0, 0, 0, 0, 0, 1, 0, 0] },
+    });
+    expect(forged).toEqual([76n]);
+  });
+  it("refuses exchanged tail members", async () => {
+    // 90 out, 50 in.
+    const { forged } = await expectRefused({
+      template, honest: base, forged: { inTail: [1, 0, 0, 0, 1, 0, 0, 0], boundary: [0, 0, 0, 0, 0, 1, 0, 0] }, pin: side, without: "side[s].in <== 0;",
+    });
+    expect(forged).toEqual([58n]);
+  });
+  it("refuses a tail heavier than T", async () => {
+    // t = 10 with both 50s in the tail: 14 of 10.
+    const { forged } = await expectRefused({
+      template, honest: base, forged: { threshold: 10, inTail: [1, 0, 1, 0, 1, 1, 0, 0], boundary: [0, 0, 0, 1, 0, 0, 0, 0] },
       pin: thetaRange, without: "thetaRange.in <== 0;", alsoWithout: [{ file, from: thetaBelow.statement, to: "thetaBelow.in <== 0;" }],
-    }));
-  it("refuses a boundary that is not at the threshold", () =>
-    expectRefused({ template, honest: base, forged: { threshold: 60, boundary: [1, 0, 0, 0, 0, 0, 0, 0] }, pin: boundaryPin }));
-  it("refuses a boundary that is in the tail", () =>
+    });
+    expect(forged).toEqual([86n]);
+  });
+  it("refuses a boundary that is not at the threshold", async () => {
+    const { forged } = await expectRefused({ template, honest: base, forged: { threshold: 60, boundary: [1, 0, 0, 0, 0, 0, 0, 0] }, pin: boundaryPin });
+    expect(forged).toEqual([73n]);
+  });
+  it("refuses a boundary that is in the tail", async () => {
     // 70 is both in the tail and the boundary of what is left: nothing of the 50s is counted.
-    expectRefused({
+    const { forged } = await expectRefused({
       template, honest: base, forged: { threshold: 70, boundary: [0, 0, 0, 0, 1, 0, 0, 0] }, pin: boundaryPin,
       without: "boundary[s] * (loss[s] - threshold) === 0;",
-    }));
-  it("refuses a second boundary", () =>
-    expectRefused({ template, honest: base, forged: { boundary: [1, 0, 0, 0, 0, 1, 0, 0] }, pin: { file, statement: "boundaries === 1;" } }));
+    });
+    expect(forged).toEqual([76n]);
+  });
+  it("refuses a second boundary, though at the same loss it gives the same ES", async () => {
+    const { forged } = await expectRefused({ template, honest: base, forged: { boundary: [1, 0, 0, 0, 0, 1, 0, 0] }, pin: { file, statement: "boundaries === 1;" } });
+    expect(forged).toEqual([70n]);
+  });
   it("refuses boundary flags that are not boolean", () =>
     // Weights 5 and 2 of the two at 50: 2 x 5 - 2 = 8 covers what two flags could not.
     expectRefused({

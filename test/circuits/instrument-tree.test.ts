@@ -150,6 +150,17 @@ describe("BucketOpening", () => {
     const siblings = sibling.map((hash, i) => (i === 5 ? mix([...contents.column, contents.asset, 0n, 0n, mix(contents.group)]) : hash));
     return expectRefused({ template, honest, forged: { lambdaDelta: 0n, lambdaVega: 0n, sibling: siblings }, pin: { file, statement: "above.out === siblings.out;" } });
   });
+  it("refuses a node as a bucket: its 8 buckets as contents, the 8 nodes as siblings, a tree of one level more", () => {
+    // Even where the last bucket's hash is the cap of some groups.
+    const group = many(16);
+    const siblings = sibling.map((hash, i) => (i === 7 ? mix(group) : hash));
+    const nodes = node.map((hash, i) => (i === 6 ? mix(siblings) : hash));
+    return expectRefused({
+      template, honest: { ...honest, sibling: siblings, node: nodes },
+      forged: { column: siblings.slice(0, 4), asset: siblings[4]!, lambdaDelta: siblings[5]!, lambdaVega: siblings[6]!, group, sibling: nodes, indexBit: bits(6 + 8 * 6, 6) },
+      pin: { file, statement: "above.out === siblings.out;" },
+    });
+  });
   it("refuses another index for the same bucket", async () => {
     await expectRefused({ template, honest, forged: { indexBit: bits(52, 6) }, pin: { file, statement: "here.out === bucket.out;" } });
     await expectRefused({ template, honest, forged: { indexBit: bits(13, 6) }, pin: { file, statement: "above.out === siblings.out;" } });

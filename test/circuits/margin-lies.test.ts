@@ -1,7 +1,8 @@
 /** Lies about how the templates of the whole circuit are joined: each keeps commitment and riskRoot, and would lower the margin. */
 import { describe, expect, it } from "vitest";
 import { ceilDiv } from "../../src/math/fixed-point.js";
-import { P, toField } from "../../src/math/field.js";
+import { toField } from "../../src/math/field.js";
+import { inverse } from "../audit/inverse.js";
 import { expectRefused, type Lie, type Outcome } from "../support/lies.js";
 import { certified, openBook, SCENARIOS, SMALL_MARGIN, STRESS_ROWS, type Opening, type SmallInstrument, type SmallPayload, type SmallSlot } from "../support/small-margin.js";
 import { compileTemplate, type Edit } from "../support/template.js";
@@ -81,7 +82,7 @@ describe("the bucket of a position", () => {
   it("refuses a hedge that is in parts of buckets: halves, and twice less once", async () => {
     const pin = { file, statement: "inBucketBits[i].in <== inBucket[i];" };
     const without = "for (var b = 0; b < buckets; b++) { inBucketBits[i].in[b] <== 0; }";
-    const half = (P + 1n) / 2n;
+    const half = inverse(2n);
     for (const inBucket of [[half, half, 0n], [2n, toField(-1n), 0n]]) await expectGain({ forged: lie({ inBucket: at(opening.inBucket, { 1: inBucket }) }), pin, without, alsoWithout: [groupOf] });
   });
   it("refuses a position under the column of another bucket than its leaf's", () =>
@@ -134,7 +135,7 @@ describe("what is packed before a hash", () => {
   /** Takes `amount` from one field of a packed element and adds to another what keeps the element, modulo p. */
   const moved = (values: readonly bigint[], width: bigint, from: number, to: number, amount: bigint) => {
     const shift = width * BigInt(from - to);
-    return at(values, { [from]: toField(values[from]! - amount), [to]: toField(values[to]! + amount * (shift > 0n ? 1n << shift : inverseOfPower(-shift))) });
+    return at(values, { [from]: toField(values[from]! - amount), [to]: toField(values[to]! + amount * (shift > 0n ? 1n << shift : inverse(1n << -shift))) });
   };
   it("refuses the worst scenario's weight carried to its neighbour, to another regime, and around the field", async () => {
     const pin = { file: "expected-shortfall.circom", statement: "weightRange[s].in <== weight[s];" };
@@ -192,10 +193,3 @@ describe("negative zero", () => {
     expect(new Set([positive![3], negative![3], without[3]]).size).toBe(3);
   });
 });
-
-/** 2^-shift in the field. */
-function inverseOfPower(shift: bigint): bigint {
-  let result = 1n;
-  for (let k = 0n; k < shift; k++) result = result % 2n === 0n ? result / 2n : (result + P) / 2n;
-  return result;
-}

@@ -56,8 +56,9 @@ describe("PortfolioCommitment", () => {
   const with_ = (changes: Partial<Record<"id" | "quantity" | "sign" | "used", readonly (readonly [number, number | bigint])[]>>) =>
     Object.fromEntries(Object.entries(changes).map(([name, entries]) => [name, (honest[name as "id"] as readonly (number | bigint)[]).map((value, i) => entries!.find(([at]) => at === i)?.[1] ?? value)]));
 
-  it("refuses a count that leaves positions out", () =>
-    expectRefused({ template, honest, forged: { count: 1 }, pin: { file, statement: "count === sum;" } }));
+  it("refuses a count that leaves positions out, and one too large", async () => {
+    for (const count of [1, 0, 3]) await expectRefused({ template, honest, forged: { count }, pin: { file, statement: "count === sum;" } });
+  });
   it("refuses a free hedge in a slot beyond the committed prefix", () =>
     expectRefused({ template, honest, forged: with_({ id: [[5, 9]], quantity: [[5, 1000]] }), pin: { file, statement: "(1 - used[i]) * slot[i] === 0;" } }));
   it("refuses quantity in a null slot of a block that is not counted, where the commitment would be the same", async () => {
@@ -121,9 +122,9 @@ describe("PortfolioCommitment", () => {
       pin: { file, statement: "usedBits.in <== used;" }, without: "for (var i = 0; i < positions; i++) { usedBits.in[i] <== 0; }",
       alsoWithout: [{ file, from: "(1 - used[i]) * slot[i] === 0;", to: "" }],
     }));
-  it("refuses cash wrapped modulo p", () =>
-    expectRefused({
-      template, honest, forged: { cash: P / 2n },
-      pin: { file, statement: "cashRange.in <== cash + 2 ** 71;" }, without: "cashRange.in <== 0;",
-    }));
+  it("refuses cash wrapped modulo p, and the first beyond its range on both sides", async () => {
+    for (const cash of [P / 2n, 2n ** 71n, toField(-(2n ** 71n) - 1n)]) {
+      await expectRefused({ template, honest, forged: { cash }, pin: { file, statement: "cashRange.in <== cash + 2 ** 71;" }, without: "cashRange.in <== 0;" });
+    }
+  });
 });

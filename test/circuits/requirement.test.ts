@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { P, toField } from "../../src/math/field.js";
 import { packTerms, unpackTerms } from "../../src/witness/public-signals.js";
+import { inverse } from "../audit/inverse.js";
 import { expectRefused, type Lie } from "../support/lies.js";
 import { compileTemplate, type Edit } from "../support/template.js";
 
@@ -137,7 +138,7 @@ describe("Terms", () => {
   });
   it("refuses terms of 2^98 and more: collateral or factor wrapped modulo p", async () => {
     const pin = { file, statement: "bits.in <== terms;" };
-    for (const forged of [1n << 98n, P - 1n, modularInverse(1000n)]) {
+    for (const forged of [1n << 98n, P - 1n, inverse(1000n)]) {
       await expectRefused({ template, honest: { terms: 0n }, forged: { terms: forged }, pin, without: "bits.in <== 0;" });
     }
   });
@@ -163,10 +164,3 @@ describe("Terms", () => {
     expect(() => unpackTerms(1n << 98n)).toThrow("terms");
   });
 });
-
-/** x^(p-2) */
-function modularInverse(x: bigint): bigint {
-  let result = 1n;
-  for (let base = x, exponent = P - 2n; exponent > 0n; exponent >>= 1n, base = (base * base) % P) if (exponent & 1n) result = (result * base) % P;
-  return result;
-}
