@@ -126,7 +126,8 @@ describe("mixed tiers", () => {
   });
 });
 
-describe("the witness of tier S (the small circuit's goes through snarkjs too, in refusals-keys.test.ts)", () => {
+// The small circuit's goes through snarkjs too, in refusals-keys.test.ts.
+describe("the witness of tier S", () => {
   it("with public signals exchanged, or one of another statement, is not proven by the engine or its program", async () => {
     const value = (index: number): [number, number] => [WITNESS_VALUES + 32 * index, WITNESS_VALUES + 32 * (index + 1)];
     const exchanged = (one: number, two: number): Buffer => {
