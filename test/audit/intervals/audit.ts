@@ -1,5 +1,6 @@
 /** The audit of one instance of the whole circuit: its ranges, and whatever speaks against them. */
 import { compileFiles, opaqueHash, type Edit } from "../../support/template.js";
+import { readFacts } from "./facts.js";
 import { analyse, type Analysis } from "./propagate.js";
 import { readRows, type Linear, type Rows } from "./rows.js";
 import { assume, fieldReason, riskCheck } from "./sources.js";
@@ -35,6 +36,13 @@ export function audit(system: Rows, promised: ReadonlyMap<string, Value> = riskC
   const unchecked = analyse(system, new Map());
   const { findings, largest } = wraps(checked, true);
   return { checked, unchecked, largest, findings: [...findings, ...wraps(unchecked, false).findings, ...laneFindings(checked), ...packings(unchecked).findings] };
+}
+
+/** The system without the digits of some signals. */
+export function withoutChecks(system: Rows, signals: readonly string[]): Rows {
+  const wires = new Set(signals.flatMap((signal) => system.signals.get(signal) ?? []));
+  const out = new Set(readFacts(system).decompositions.flatMap(({ whole, row }) => (wires.has(whole) ? [row] : [])));
+  return { ...system, rows: system.rows.filter((_, row) => !out.has(row)) };
 }
 
 /**

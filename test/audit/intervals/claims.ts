@@ -15,7 +15,8 @@ export const unsigned = (bits: number): Range => ({ lo: 0n, hi: (1n << BigInt(bi
 export const signed = (bits: number): Range => ({ lo: 1n - (1n << BigInt(bits)), hi: (1n << BigInt(bits)) - 1n });
 /** [-2^bits, 2^bits) */
 const window = (bits: number): Range => ({ lo: -(1n << BigInt(bits)), hi: (1n << BigInt(bits)) - 1n });
-const dividend = (shift: number, bits: number): Range => ({ lo: 1n - (1n << BigInt(shift)), hi: (1n << BigInt(shift + bits)) - (1n << BigInt(shift)) });
+/** What CeilDivPow2(shift, bits) has a witness for. */
+export const dividend = (shift: number, bits: number): Range => ({ lo: 1n - (1n << BigInt(shift)), hi: (1n << BigInt(shift + bits)) - (1n << BigInt(shift)) });
 
 const always = (template: string, signal: string, range: Range): Claim => ({ template, signal: `main.${signal}`, range, checked: false });
 const promised = (template: string, signal: string, range: Range): Claim => ({ template, signal: `main.${signal}`, range, checked: true });

@@ -16,7 +16,7 @@ export interface Line {
   readonly range: string;
   /**
    * boolean, range check: of the signal itself. derived: from other ranges, by constraints alone. risk check: promised of the payload; "derived, risk
-   * check" would be wider without it. Else the reason why it has no range.
+   * check" would be wider without it. hashed: an input of a hash that has a range. Else the reason why it has none.
    */
   readonly source: string;
 }
@@ -27,7 +27,15 @@ export function linesOf({ checked, unchecked }: Audit): Line[] {
   const ranged = new Set([...checked.system.signals].flatMap(([name, wires]) => (name.endsWith(".in") ? wires : [])));
   const wholes = new Set(checked.facts.decompositions.flatMap(({ whole }) => (ranged.has(whole) ? [whole] : [])));
   const promised = new Set([...riskCheck().keys()].flatMap((name) => checked.system.signals.get(`main.${name}`) ?? []));
-  return [...checked.system.signals].flatMap(([signal, wires]) => {
+  // Inputs of hashes have their own lines, as what is packed into one is not what is in the next.
+  const hashed = new Map<string, number[]>();
+  for (const { name, wire } of checked.system.hashInputs) hashed.set(name, [...(hashed.get(name) ?? []), wire]);
+  const packed = [...hashed].flatMap(([signal, wires]): Line[] => {
+    const range = hullOf(checked, wires);
+    return range === undefined ? [] : [{ signal, range: describe(range), source: "hashed" }];
+  });
+  const lines = [...checked.system.signals].flatMap(([signal, wires]) => {
+    if (signal.endsWith(".inputs[]")) return [];
     const range = rangeOf(checked, signal);
     const source = range === undefined ? `field: ${fieldReason(signal, true) ?? "unexplained"}`
       : wires.every((wire) => promised.has(wire)) ? "risk check"
@@ -37,12 +45,19 @@ export function linesOf({ checked, unchecked }: Audit): Line[] {
     if (source === "boolean" && signal.endsWith(".out[]")) return [];
     return [{ signal, range: range === undefined ? "field" : describe(range), source }];
   });
+  return [...lines, ...packed].sort(bySignal);
 }
 
+const bySignal = (x: { signal: string }, y: { signal: string }) => (x.signal < y.signal ? -1 : 1);
+
 /** Of all wires of a signal; undefined if one has none. */
-export function rangeOf({ system, values }: Analysis, signal: string): Range | undefined {
-  const wires = system.signals.get(signal);
+export function rangeOf(analysis: Analysis, signal: string): Range | undefined {
+  const wires = analysis.system.signals.get(signal);
   if (wires === undefined) throw new Error(`no signal ${signal}`);
+  return hullOf(analysis, wires);
+}
+
+function hullOf({ values }: Analysis, wires: readonly number[]): Range | undefined {
   const ranges = wires.map((wire) => values[wire]);
   return ranges.every((range) => range !== undefined) ? ranges.reduce<Range>(hull, ranges[0]!) : undefined;
 }
@@ -79,22 +94,16 @@ export function readTable(): Table {
 
 const HEAD = `signal,${TIERS.join(",")},source`;
 
-/** Replaces the columns of the tiers given; the others stay. */
-export function writeTable(columns: ReadonlyMap<Tier, readonly Line[]>, before: Table): void {
-  const signals = new Map<string, { ranges: Partial<Record<Tier, string>>; source: string }>();
-  for (const [tier, lines] of columns) {
-    for (const { signal, range, source } of lines) {
-      const row = signals.get(signal) ?? { ranges: { ...before.get(signal)?.ranges }, source };
-      row.ranges[tier] = range;
-      row.source = source;
-      signals.set(signal, row);
-    }
-  }
-  const text = [...signals].map(([signal, { ranges, source }]) => [signal, ...TIERS.map((tier) => ranges[tier] ?? ""), source.includes(",") ? `"${source}"` : source].join(","));
+/** Replaces the column of a tier; the others stay. */
+export function writeColumn(tier: Tier, lines: readonly Line[]): void {
+  const rows = new Map([...readTable()].flatMap(([signal, { ranges: { [tier]: _, ...others }, source }]) => (Object.values(others).some((range) => range !== "") ? [[signal, { ranges: others, source }] as const] : [])));
+  for (const { signal, range, source } of lines) rows.set(signal, { ranges: { ...rows.get(signal)?.ranges, [tier]: range }, source });
+  const text = [...rows].map(([signal, row]) => ({ signal, ...row })).sort(bySignal)
+    .map(({ signal, ranges, source }) => [signal, ...TIERS.map((each) => (ranges as Partial<Record<Tier, string>>)[each] ?? ""), source.includes(",") ? `"${source}"` : source].join(","));
   writeFileSync(join(ROOT, RANGES_FILE), `${[HEAD, ...text].join("\n")}\n`);
 }
 
 /** A tier's column and the sources, as linesOf gives them. */
 export function columnOf(table: Table, tier: Tier): Line[] {
-  return [...table].map(([signal, { ranges, source }]) => ({ signal, range: ranges[tier] ?? "", source }));
+  return [...table].flatMap(([signal, { ranges, source }]) => (ranges[tier] === "" ? [] : [{ signal, range: ranges[tier]!, source }]));
 }

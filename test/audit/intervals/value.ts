@@ -45,8 +45,9 @@ export function times(x: Range, y: Range): Range {
 }
 
 export function squared(x: Range): Range {
-  const { lo, hi } = times(x, x);
-  return x.lo <= 0n && x.hi >= 0n ? { lo: 0n, hi } : { lo: x.lo * x.lo < x.hi * x.hi ? x.lo * x.lo : x.hi * x.hi, hi };
+  const { hi } = times(x, x);
+  const least = x.lo > 0n ? x.lo : x.hi < 0n ? x.hi : 0n;
+  return { lo: least * least, hi };
 }
 
 export const scaledBy = ({ lo, hi }: Range, scale: bigint): Range => (scale < 0n ? { lo: hi * scale, hi: lo * scale } : { lo: lo * scale, hi: hi * scale });
