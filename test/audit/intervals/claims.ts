@@ -42,6 +42,7 @@ export function claims(positions: number): Claim[] {
     always("StrictlyIncreasing", "increasing.index[]", unsigned(6)),
     always("GridPnl", "grid.signedQuantity[]", signed(25)),
     promised("UnpackLanes", "grid.grid[][].lane[]", signed(62)),
+    always("UnpackLanes", "grid.grid[][].lane[]", window(62)),
     promised("GridPnl", "grid.pnl[][][]", signed(62)),
     promised("GridPnl", "grid.mark[]", signed(62)),
     promised("GridPnl", "grid.dollarDelta[]", signed(62)),

@@ -8,6 +8,9 @@ import { assume, riskCheck } from "./sources.js";
 import { RANGES_FILE, columnOf, linesOf, rangeOf, readTable, writeColumn, type Tier } from "./table.js";
 import { HALF, meet } from "./value.js";
 
+/** Milliseconds: half a minute for tier L where nothing else runs. */
+const COMPILATION = 600_000;
+
 const PACKED = [
   ...[0, 1, 2, 3].map((k) => `main.bucket[].bucket.inputs[${k}]`),
   "main.instrument[].leafHash.inputs[15]",
@@ -17,9 +20,9 @@ const PACKED = [
 ];
 
 /**
- * Range checks that refuse nothing that the rest of the circuit allows: their form lies within without them. (In two sets, so that neither bounds another's form.)
- * The others restrict: beyond them an input has no witness. Those on hints find a quotient, a maximum or a threshold, which claims.ts bounds by what it is made of; only
- * liquidity's refuses an honest book, of 2^80 value units or more (SECURITY.md).
+ * Range checks that refuse nothing that the rest of the circuit allows: their form lies within without them. (In two sets, so that neither bounds another's
+ * form.) The others restrict: beyond them an input has no witness. Those on hints find quotients, a maximum or a threshold of values that claims.ts bounds (a
+ * mean lies among its losses); of these only liquidity's refuses an honest book, at 2^80 value units or more (SECURITY.md).
  */
 const SPARED = [
   {
@@ -60,7 +63,7 @@ export function describeTier(tier: Tier, spared: typeof SPARED | readonly [] = S
       // A slot that the tier leaves empty is the constant zero.
       const packed = PACKED.filter((name) => positions >= 15 || !name.startsWith("main.portfolio.link") || Number(/\d+/.exec(name)![0]) <= positions);
       expect([...packings(unchecked).packed].sort()).toEqual(packed.sort());
-    });
+    }, COMPILATION);
 
     it("stays within the ranges that the templates' headers state", async () => {
       expect(brokenClaims(await result(), positions)).toEqual([]);
