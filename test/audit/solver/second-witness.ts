@@ -3,9 +3,10 @@
  * different in a sought one. The field has a small prime in place of that of BN254, so a template takes part at widths scaled down with it.
  */
 import type { System } from "../forms.js";
-import { eliminate, valueOf, type Reduced } from "./elimination.js";
+import type { Hash } from "../uniqueness.js";
+import { eliminate, followed, valueOf, type Reduced } from "./elimination.js";
 import { runZ3, SolverError } from "./run-z3.js";
-import { booleanWires, modulo, overSmallField, smallViolations, type SmallRow } from "./small-field.js";
+import { addModulo, balanced, booleanWires, inverseModulo, modulo, overSmallField, smallViolations, type SmallRow } from "./small-field.js";
 import { Program, type Unknown } from "./translation.js";
 
 export interface SearchOptions {
@@ -17,10 +18,11 @@ export interface SearchOptions {
   /** What callers guarantee of inputs: signed, both ends included. Others are any field element. */
   readonly ranges?: Readonly<Record<string, readonly [least: number, most: number]>>;
   /**
-   * Components with signals inputs[..] and out that stand for a hash: the search excludes collisions, so calls with as many inputs have the same out if and
-   * only if they have the same inputs. The rows leave out open.
+   * Signals to seek first, set after set: one of which the solver finds no two values is taken as given in what follows, with all that it fixes. It changes how
+   * long the search takes, not what it finds.
    */
-  readonly hashes?: readonly string[];
+  readonly stages?: readonly (readonly string[])[];
+  /** For each stage, and for the search itself. */
   readonly seconds: number;
 }
 
@@ -33,29 +35,38 @@ export type Search =
   /** Not decided in time. */
   | { readonly kind: "unknown" };
 
-interface HashCall {
-  readonly inputs: readonly number[];
-  readonly out: number;
-}
-
 interface Question {
   readonly prime: number;
   readonly rows: readonly SmallRow[];
   readonly reduced: Reduced;
   readonly booleans: ReadonlySet<number>;
-  readonly given: ReadonlySet<number>;
+  /** The given signals and what they fix, a row at a time. */
+  readonly alike: ReadonlySet<number>;
   readonly sought: readonly number[];
   readonly ranges: ReadonlyMap<number, readonly [number, number]>;
-  readonly calls: readonly HashCall[];
+  readonly calls: readonly Hash[];
   readonly wires: number;
 }
+
+type SearchedSystem = System & { readonly hashes?: readonly Hash[] };
 
 const COPIES = ["a", "b"] as const;
 type Copy = (typeof COPIES)[number];
 
-/** A found pair was checked, row by row and apart from the solver. Throws SolverError, and SmallFieldError for a system that has no counterpart. */
-export async function findSecondWitness(system: System, options: SearchOptions): Promise<Search> {
+/**
+ * A found pair was checked, row by row and apart from the solver. Hashes that the rows say nothing of have no collisions: instances with as many inputs have the
+ * same out if and only if they have the same inputs. Throws SolverError, and SmallFieldError for a system that has no counterpart.
+ */
+export async function findSecondWitness(system: SearchedSystem, options: SearchOptions): Promise<Search> {
+  const { stages = [], ...rest } = options;
+  const [stage, ...later] = stages;
+  if (stage !== undefined) {
+    const { kind } = await findSecondWitness(system, { ...rest, sought: stage });
+    const given = [...(options.given ?? inputsOf(system)), ...(kind === "none" ? stage : [])];
+    return findSecondWitness(system, { ...rest, given, stages: later });
+  }
   const question = ask(system, options);
+  if (question.sought.every((wire) => question.alike.has(wire))) return { kind: "none" };
   const { text, unknowns } = written(question);
   const answer = await runZ3(text, options.seconds);
   if (answer === undefined || /^unknown\b/.test(answer)) return { kind: "unknown" };
@@ -68,7 +79,7 @@ export async function findSecondWitness(system: System, options: SearchOptions):
   return { kind: "found", first, second };
 }
 
-function ask(system: System, options: SearchOptions): Question {
+function ask(system: SearchedSystem, options: SearchOptions): Question {
   const { prime } = options;
   const wiresOf = new Map<string, number[]>();
   for (const [wire, name] of system.names.entries()) {
@@ -79,16 +90,43 @@ function ask(system: System, options: SearchOptions): Question {
     if (found === undefined) throw new RangeError(`no signal ${signal}`);
     return found;
   };
-  const inputs = Array.from({ length: system.publicInputs + system.privateInputs }, (_, i) => 1 + system.outputs + i);
   const outputs = Array.from({ length: system.outputs }, (_, i) => 1 + i);
-  const given = new Set(options.given?.flatMap(named) ?? inputs);
+  const given = new Set((options.given ?? inputsOf(system)).flatMap(named));
   const sought = options.sought?.flatMap(named) ?? outputs;
   const ranges = new Map(Object.entries(options.ranges ?? {}).flatMap(([signal, range]) => named(signal).map((wire) => [wire, range] as const)));
-  const calls = (options.hashes ?? []).map((component) => ({ inputs: named(`${component}.inputs`), out: named(`${component}.out`)[0]! }));
+  const calls = system.hashes ?? [];
   const rows = overSmallField(system, prime);
   const booleans = booleanWires(rows, prime);
   const kept = new Set([...given, ...sought, ...ranges.keys(), ...booleans, ...calls.flatMap(({ inputs: wires, out }) => [...wires, out])]);
-  return { prime, rows, reduced: eliminate(rows, prime, kept), booleans, given, sought, ranges, calls, wires: system.wires };
+  const alike = followed(rows, given);
+  const reduced = eliminate(rows, prime, kept, alike);
+  for (const [wire, range] of impliedRanges(reduced.rows, booleans, prime)) if (!ranges.has(wire)) ranges.set(wire, range);
+  return { prime, rows, reduced, booleans, alike, sought, ranges, calls, wires: system.wires };
+}
+
+/** The inputs' names, without "main.". */
+function inputsOf(system: System): string[] {
+  return system.names.slice(1 + system.outputs, 1 + system.outputs + system.publicInputs + system.privateInputs).map((name) => name.replace(/^main\./, ""));
+}
+
+/** Of a wire that a linear row makes a sum of booleans. */
+function impliedRanges(rows: readonly SmallRow[], booleans: ReadonlySet<number>, prime: number): Map<number, readonly [number, number]> {
+  const ranges = new Map<number, readonly [number, number]>();
+  for (const { a, b, c } of rows) {
+    const [wire, ...others] = [...c.keys()].filter((key) => key !== 0 && !booleans.has(key));
+    if (a.size > 0 || b.size > 0 || wire === undefined || others.length > 0) continue;
+    const sum = new Map<number, number>();
+    addModulo(sum, c, -inverseModulo(c.get(wire)!, prime), prime);
+    let [least, most] = [0, 0];
+    for (const [key, value] of sum) {
+      const coefficient = balanced(value, prime);
+      if (key === wire) continue;
+      if (key === 0 || coefficient < 0) least += coefficient;
+      if (key === 0 || coefficient > 0) most += coefficient;
+    }
+    if (most - least < prime - 1) ranges.set(wire, [least, most]);
+  }
+  return ranges;
 }
 
 /** "main.a[1].b[2]" is also part of "main.a[1].b" and "main.a[1]" is part of "main.a". */
@@ -111,20 +149,20 @@ function written(question: Question): { readonly text: string; readonly unknowns
     return unknown;
   };
   for (const copy of COPIES) for (const row of reduced.rows) program.assert(program.row(row, unknownOf(copy)));
-  const alike = (x: readonly Unknown[], y: readonly Unknown[]): string => `(and ${x.map((unknown, i) => program.alike(unknown, y[i]!)).join(" ")})`;
+  const same = (x: readonly Unknown[], y: readonly Unknown[]): string => `(and ${x.map((unknown, i) => program.alike(unknown, y[i]!)).join(" ")})`;
   const both = sought.map((wire) => COPIES.map((copy) => unknownOf(copy)(wire)));
-  program.assert(`(not ${alike(both.map(([first]) => first!), both.map(([, second]) => second!))})`);
+  program.assert(`(not ${same(both.map(([first]) => first!), both.map(([, second]) => second!))})`);
   const called = COPIES.flatMap((copy) => calls.map(({ inputs, out }) => ({ inputs: inputs.map(unknownOf(copy)), out: unknownOf(copy)(out) })));
   for (const [i, call] of called.entries()) {
     for (const other of called.slice(0, i)) {
-      if (other.inputs.length === call.inputs.length) program.assert(`(= ${alike([call.out], [other.out])} ${alike(call.inputs, other.inputs)})`);
+      if (other.inputs.length === call.inputs.length) program.assert(`(= ${same([call.out], [other.out])} ${same(call.inputs, other.inputs)})`);
     }
   }
   return { text: `${program.text}\n(check-sat)\n(get-value (${[...unknowns.keys()].join(" ")}))\n`, unknowns };
 }
 
-function unknownOfWire({ booleans, given, ranges, prime }: Question, copy: Copy, wire: number): Unknown {
-  const name = `${given.has(wire) ? "s" : copy}${wire}`;
+function unknownOfWire({ booleans, alike, ranges, prime }: Question, copy: Copy, wire: number): Unknown {
+  const name = `${alike.has(wire) ? "s" : copy}${wire}`;
   if (booleans.has(wire)) return { name, kind: "bool" };
   const [least, most] = ranges.get(wire) ?? [0, prime - 1];
   return { name, kind: "integer", least, most };
@@ -150,13 +188,13 @@ function assignment(question: Question, copy: Copy, values: ReadonlyMap<string, 
 }
 
 /** What keeps a pair from being two witnesses as the question wants them. Reads the rows as compiled, not those that the solver was given. */
-function faultsOf({ rows, prime, given, sought, ranges, calls }: Question, first: SmallAssignment, second: SmallAssignment): string[] {
+function faultsOf({ rows, prime, alike, sought, ranges, calls }: Question, first: SmallAssignment, second: SmallAssignment): string[] {
   const pair = [first, second];
   const inRange = (value: number, [least, most]: readonly [number, number]): boolean => modulo(value - least, prime) <= most - least;
   const called = pair.flatMap((values) => calls.map(({ inputs, out }) => ({ inputs: inputs.map((wire) => values[wire]!).join(), arity: inputs.length, out: values[out]! })));
   return [
     ...pair.flatMap((values, i) => smallViolations(rows, prime, values).map((row) => `row ${row} of witness ${i + 1}`)),
-    ...[...given].filter((wire) => first[wire] !== second[wire]).map((wire) => `given wire ${wire}`),
+    ...[...alike].filter((wire) => first[wire] !== second[wire]).map((wire) => `wire ${wire} that is alike`),
     ...(sought.some((wire) => first[wire] !== second[wire]) ? [] : ["nothing sought differs"]),
     ...[...ranges].filter(([wire, range]) => !pair.every((values) => inRange(values[wire]!, range))).map(([wire]) => `range of wire ${wire}`),
     ...(called.some((x) => called.some((y) => x.arity === y.arity && (x.out === y.out) !== (x.inputs === y.inputs))) ? ["a collision"] : []),
