@@ -17,7 +17,7 @@ include "lib/select.circom";
 // @input threshold   t; equals some loss by the boundary's constraint
 // @input inTail      b, made boolean here
 // @input boundary    c, made one-hot here
-// @output es         signed, ceil of the mean, |es| < 2^63
+// @output es         signed, ceil of the mean, in [-2^63, 2^63)
 // Cost: 90 scenarios + 162.
 template ExpectedShortfall(scenarios) {
     signal input loss[scenarios];

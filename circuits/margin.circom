@@ -18,6 +18,8 @@ include "risk-root.circom";
 // each is bound to portfolioCommitment or riskRoot, or forced by a constraint named in its template.
 // Values inside the payload keep their ranges because `risk check` enforces them for a published root.
 template Margin(positions, buckets, scenarios, stressRows) {
+    assert(scenarios % 4 == 0);
+    assert(stressRows % 4 == 0);
     var stress = stressRows / 4;
     var block = scenarios / 4;
 

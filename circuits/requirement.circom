@@ -7,7 +7,7 @@ include "lib/division.circom";
 // Maintenance margin from its parts.
 //   MM = ceil((1 + buffer) x (max(ES, worst) + gross short lots)) + liquidity + charges
 // A short loses up to one value unit a lot by the floor of d, so the gross short lots are added inside the buffer.
-// @input es           signed, |es| < 2^63
+// @input es           signed, in [-2^63, 2^63)
 // @input worst        in [0, 2^63), so the maximum with 0 is included
 // @input shortLots    below 450 x 2^25
 // @input buffer       Q16, ranged to 16 bits by RiskRoot

@@ -25,7 +25,7 @@ template CeilDivPow2(shift, bits) {
 
 // out = ceil(in / divisor) and floor(in / divisor) of a signed dividend.
 // @param divisorBits    divisor is in [1, 2^divisorBits), ranged by the caller; divisor = 0 has no witness
-// @param bits           |in / divisor| < 2^(bits - 1); bits + divisorBits <= 250
+// @param bits           ceil(in / divisor) is in [-2^(bits - 1), 2^(bits - 1)); bits + divisorBits <= 250
 // @input in             signed
 // @output ceil          signed: ceil divisor - in in [0, divisor)
 // Cost: 1 + bits + 2 divisorBits.

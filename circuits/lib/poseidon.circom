@@ -26,7 +26,7 @@ template Poseidon(n) {
     // The first coefficient is the same in every partial round.
     var unit = 1 / sparse[0];
 
-    signal in[8][t];
+    signal in[6][t];
     signal partialIn[partials + 1];
     signal square[8][t];
     signal fourth[8][t];
@@ -63,8 +63,9 @@ template Poseidon(n) {
         for (var i = 0; i < t; i++) {
             // A short expression is worth a signal for the compiler to eliminate. After the partial rounds it is long, which would take minutes.
             if (r != 0 && r != 4) {
-                in[r][i] <== state[i];
-                state[i] = in[r][i];
+                var short = r < 4 ? r - 1 : r - 2;
+                in[short][i] <== state[i];
+                state[i] = in[short][i];
             }
             square[r][i] <== state[i] * state[i];
             fourth[r][i] <== square[r][i] * square[r][i];

@@ -23,6 +23,8 @@ const FORGED: readonly (Hint & { readonly forgedIn: string })[] = [
 const ASSERTED: readonly (Hint & { readonly parameters: readonly string[] })[] = [
   { file: "lib/division.circom", statement: "assert(shift + bits <= 250);", parameters: ["shift", "bits"] },
   { file: "lib/division.circom", statement: "assert(divisorBits + bits <= 250);", parameters: ["divisorBits", "bits"] },
+  { file: "margin.circom", statement: "assert(scenarios % 4 == 0);", parameters: ["scenarios"] },
+  { file: "margin.circom", statement: "assert(stressRows % 4 == 0);", parameters: ["stressRows"] },
   { file: "scenario-pnl.circom", statement: "assert(positions <= 450);", parameters: ["positions"] },
   { file: "scenario-pnl.circom", statement: "assert(buckets <= 32);", parameters: ["buckets"] },
   { file: "scenario-pnl.circom", statement: "assert(scenarios % 4 == 0);", parameters: ["scenarios"] },
