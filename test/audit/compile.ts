@@ -3,6 +3,7 @@ import { P, toField } from "../../src/math/field.js";
 import { calculateWitness, type InputValue } from "../../prover/witness-calculator.js";
 import { compileFiles, type SignalValue, type Template } from "../support/template.js";
 import { readSystem, type Form, type System } from "./forms.js";
+import { withOpaqueHashes, type HashedSystem } from "./opaque-hashes.js";
 
 const ELEMENT_SIZE = 32;
 
@@ -11,10 +12,10 @@ export type Inputs = Readonly<Record<string, SignalValue>>;
 /** A value of each wire. */
 export type Assignment = readonly bigint[];
 
-/** One row for each constraint of the source: nothing is simplified. */
-export async function compileSystem(template: Template): Promise<System> {
-  const { r1cs, sym } = await compileFiles(template, { optimisation: "O0" });
-  return readSystem(r1cs, sym);
+/** One row for each constraint of the source, nothing simplified; but none of a stand-in hash, which is taken for a function without collisions. */
+export async function compileSystem(template: Template): Promise<HashedSystem> {
+  const { r1cs, sym } = await compileFiles(template, { optimisation: "O0", calculator: false });
+  return withOpaqueHashes(readSystem(r1cs, sym));
 }
 
 /**

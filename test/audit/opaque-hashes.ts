@@ -2,10 +2,14 @@
 import type { System } from "./forms.js";
 import type { Hash } from "./uniqueness.js";
 
+export interface HashedSystem extends System {
+  readonly hashes: readonly Hash[];
+}
+
 /**
  * Takes the rows of the stand-in hash (test/support/open-hash.circom) out and names its instances, so that nothing is concluded from how it computes.
  */
-export function withOpaqueHashes(system: System): { readonly system: System; readonly hashes: readonly Hash[] } {
+export function withOpaqueHashes(system: System): HashedSystem {
   const instances = new Map<string, number[]>();
   const wires = new Map(system.names.map((name, wire) => [name, wire]));
   for (const [wire, name] of system.names.entries()) {
@@ -23,5 +27,5 @@ export function withOpaqueHashes(system: System): { readonly system: System; rea
     return inside === undefined || !mentioned.every((wire) => inside.has(wire));
   });
   if (system.rows.length - rows.length !== hashes.length) throw new Error("the rows of the stand-in hash were not found");
-  return { system: { ...system, rows }, hashes };
+  return { ...system, rows, hashes };
 }

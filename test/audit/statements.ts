@@ -1,25 +1,23 @@
 /** What a statement about a template leaves open. */
 import { addTerm, type Form, type System } from "./forms.js";
-import { withOpaqueHashes } from "./opaque-hashes.js";
+import type { HashedSystem } from "./opaque-hashes.js";
 import type { Statement } from "./subjects.js";
 import { auditUniqueness, inputsOf, type Rule } from "./uniqueness.js";
 
 /** Signals that two witnesses may disagree on although the statement says they cannot; empty: it is shown. */
-export function openSignals(system: System, statement: Statement): string[] {
+export function openSignals(system: HashedSystem, statement: Statement): string[] {
   return [...new Set((statement.cases ?? [{}]).flatMap((values) => openInCase(system, statement, values)))];
 }
 
 /** Why each wire is determined in a statement without cases. */
-export function rulesOf(system: System, statement: Statement): readonly (Rule | undefined)[] {
-  const opaque = withOpaqueHashes(system);
-  return auditUniqueness(opaque.system, givenWires(system, statement), opaque.hashes).rules;
+export function rulesOf(system: HashedSystem, statement: Statement): readonly (Rule | undefined)[] {
+  return auditUniqueness(system, givenWires(system, statement), system.hashes).rules;
 }
 
-function openInCase(system: System, statement: Statement, values: Readonly<Record<string, number>>): string[] {
+function openInCase(system: HashedSystem, statement: Statement, values: Readonly<Record<string, number>>): string[] {
   const known = new Map(Object.entries(values).map(([signal, value]) => [system.names.indexOf(`main.${signal}`), BigInt(value)]));
   if (known.has(-1)) throw new Error("a case names no signal of the system");
-  const opaque = withOpaqueHashes(system);
-  const { undetermined } = auditUniqueness(substituted(opaque.system, known), [...givenWires(system, statement), ...known.keys()], opaque.hashes);
+  const { undetermined } = auditUniqueness(substituted(system, known), [...givenWires(system, statement), ...known.keys()], system.hashes);
   const open = new Set(statement.open ?? []);
   // With something left open, what is computed from it is too: inputs and outputs are what counts.
   const last = system.outputs + system.publicInputs + system.privateInputs;

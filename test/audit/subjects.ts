@@ -17,7 +17,7 @@ export interface Subject extends Template {
   readonly statements: readonly Statement[];
 }
 
-const INPUTS: Statement = { claim: "every wire is a function of the inputs" };
+export const INPUTS: Statement = { claim: "every wire is a function of the inputs" };
 const HASHED = ["portfolio-commitment.circom", "instrument-tree.circom", "risk-root.circom"];
 
 /** Slots of the commitment under audit: two blocks of its chain. */

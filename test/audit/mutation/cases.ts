@@ -93,6 +93,7 @@ function shortfall(): Case[] {
     lie({ inTail: [1, 0, 0, 0] }), lie({ boundary: [1, 0, 0, 1] }), lie({ boundary: [0, 0, 0, 0] }), lie({ threshold: 51 }),
     lie({ weight: [5, 3 + 2 ** 20, 8, 2] }), lie({ weight: [5, toField(-1n), 8, 2] }), lie({ inTail: [0, 2, 0, 0] }),
     refused(certified([-edge, edge, 0n, -edge], [9, 9, 9, 9], 3n, { loss: [toField(-(1n << 63n)), 1n << 63n, 0n, 0n], threshold: 0, inTail: [0, 1, 0, 0], boundary: [0, 0, 1, 0] })),
+    refused(certified(losses, [5, 1 << 20, 8, 2], 6n)), refused(certified([edge, -edge, 0n, 0n], weights, 1n)), refused(certified(losses.map(() => 2n * edge), weights, 6n)),
     // Theta and the rest of the boundary's weight have 20 bits.
     refused(certified([0n, 0n, 0n, 0n], [1 << 20, 1 << 20, 1, 1], BigInt(1 << 20))),
   ];
@@ -107,6 +108,7 @@ function worstLoss(): Case[] {
     honest([edge - 1n, 1n - edge, 0n], [1023, 1023, 0]), honest([1n - edge, edge - 1n, edge - 1n], [1023, 1023, 1023]),
     ...[0, 1, 2].flatMap((k) => [1024n, toField(-1n)].map((value) => refused({ loss: [5, 6, 7], damping: [10n, 20n, 30n].map((field, i) => (i === k ? value : field)) }))),
     refused({ loss: [1n << 63n, 0, 0], damping: [1023, 0, 0] }), refused({ loss: [0, toField(-(1n << 63n)), 1], damping: [0, 1023, 1023] }),
+    refused({ loss: [(1n << 73n) - 1n, 0, 0], damping: [0, 0, 0] }),
     // Not below 0, whatever the rows.
     refused({ loss: [toField(-(1n << 63n)), toField(-(1n << 63n)), toField(-(1n << 63n))], damping: [1023, 1023, 1023] }),
   ];
