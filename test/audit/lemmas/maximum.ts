@@ -34,12 +34,13 @@ export function maxima(state: Determination, facts: readonly RangeFact[]): boole
 }
 
 /** The factors of a product of three or more that a chain of rows builds: wires of products are replaced by what they are products of. */
-function factorsOf(state: Determination, row: number, definitions: ReadonlyMap<number, number>): Form[] {
+function factorsOf(state: Determination, row: number, definitions: ReadonlyMap<number, number>, within: readonly number[] = []): Form[] {
   const { a, b } = state.system.rows[row]!;
+  const path = [...within, row];
   return [a, b].flatMap((given) => {
     const factor = given.size === 1 && !definitions.has([...given.keys()][0]!) ? state.equalities.canonical(given) : given;
     const [wire] = factor.keys();
     const definition = factor.size === 1 ? definitions.get(wire!) : undefined;
-    return definition === undefined || definition === row ? [factor] : factorsOf(state, definition, definitions);
+    return definition === undefined || path.includes(definition) ? [factor] : factorsOf(state, definition, definitions, path);
   });
 }
