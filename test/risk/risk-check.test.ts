@@ -49,6 +49,16 @@ describe("checkRanges", () => {
     ["asset 0 in an occupied bucket", withBucket(2, { asset: 0 }), `buckets.${good.buckets[2]!.index}.asset`],
     ["a bucket index of 64", withBucket(2, { index: 64 }), "buckets.64.index"],
     ["a gap in an asset's run, in which an empty bucket could be opened to split its delta", { ...good, buckets: [good.buckets[0]!, { ...good.buckets[1]!, index: 20 }, { ...good.buckets[2]!, index: 21 }] }, "buckets.20.index"],
+    ["indices that fall from asset to asset", { ...good, buckets: [{ ...good.buckets[0]!, index: 30 }, { ...good.buckets[1]!, index: 31 }, good.buckets[2]!] }, `buckets.${good.buckets[2]!.index}.index`],
+    ["a name of another bucket", withInstrument({ name: "I7" }), "I7.name"],
+    ["a missing damping", { ...good, damping: good.damping.slice(1) }, "damping"],
+    ["a missing node of a column", withBucket(0, { column: good.buckets[0]!.column.slice(1) }), `buckets.${good.buckets[0]!.index}.column`],
+    ["256 instruments in a bucket", withBucket(2, { instruments: Array.from({ length: 256 }, (_, i) => ({ ...good.buckets[2]!.instruments[0]!, id: 1000 + i, name: `N${i}` })) }), `buckets.${good.buckets[2]!.index}.instruments`],
+    ["a missing regime", withInstrument({ scenarioDeltas: deltas(0n).slice(1) }), "I2.scenarioDeltas"],
+    ["a missing grid node", withInstrument({ scenarioDeltas: deltas(0n).map((row, r) => (r === 1 ? row.slice(1) : row)) }), "I2.scenarioDeltas.1"],
+    ["an initial factor below 1", { ...good, initialFactor: 65_535n }, "initialFactor"],
+    ["a negative epoch", { ...good, epoch: -1 }, "epoch"],
+    ["a time of half seconds", { ...good, time: 0.5 }, "time"],
     ["a repeated index", withBucket(1, { index: good.buckets[0]!.index }), `buckets.${good.buckets[0]!.index}.index`],
   ] as const) {
     it(`refuses ${what}`, () => {

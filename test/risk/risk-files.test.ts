@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { hashPayload } from "../../src/risk/instrument-tree.js";
 import { formatRiskFiles, readRiskFiles, RiskFileError, verifyLeaves, writeRiskFiles } from "../../src/risk/risk-files.js";
+import { RiskRangeError } from "../../src/risk/risk-check.js";
+import type { RiskBucket, RiskPayload } from "../../src/risk/risk-payload.js";
 import { randomPayload } from "../support/random-payload.js";
 import { seededRandom } from "../support/random.js";
 
@@ -76,6 +78,26 @@ describe("risk files", () => {
     it(`refuse ${what}`, () => {
       expect(() => readRiskFiles(written(edit))).toThrow(message);
     });
+  }
+  const broken = (change: Partial<RiskBucket>, at = 0): RiskPayload => ({ ...payload, buckets: payload.buckets.map((bucket, b) => (b === at ? { ...bucket, ...change } : bucket)) });
+  const [first, second] = payload.buckets as [RiskBucket, RiskBucket];
+  it.each([
+    ["an id in two buckets", broken({ instruments: [{ ...first.instruments[0]!, id: second.instruments[0]!.id }, ...first.instruments.slice(1)] }), `${second.instruments[0]!.name}.id`],
+    ["a mark of 2^28", broken({ instruments: [{ ...first.instruments[0]!, mark: 1n << 28n }, ...first.instruments.slice(1)] }), `${first.instruments[0]!.name}.mark`],
+    ["node 15", broken({ column: first.column.map((node, s) => (s === 0 ? 15 : node)) }), `buckets.${first.index}.column.0`],
+    ["T = 0", { ...payload, tail: 0n }, "tail"],
+    ["a gap in an asset's run", sameAsset({ index: 40 }), "buckets.40.index"],
+    ["two lambda_D in an asset", sameAsset({ lambdaDelta: first.lambdaDelta + 1n }), `buckets.${first.index + 1}.lambdaDelta`],
+  ])("refuse %s, though every hash is right", (_, bad, field) => {
+    const folder = join(mkdtempSync(join(tmpdir(), "zkmargin-")), "risk");
+    writeRiskFiles(folder, formatRiskFiles({ payload: bad, tree: hashPayload(bad) }));
+    const error: unknown = (() => { try { return readRiskFiles(folder); } catch (caught) { return caught; } })();
+    expect(error).toBeInstanceOf(RiskRangeError);
+    expect((error as RiskRangeError).field).toBe(field);
+  });
+  /** The second bucket as the next one of the first's asset. */
+  function sameAsset(change: Partial<RiskBucket>): RiskPayload {
+    return broken({ asset: first.asset, symbol: first.symbol, lambdaDelta: first.lambdaDelta, index: first.index + 1, ...change }, 1);
   }
   it("refuse a changed leaf when it is opened", () => {
     const mark = payload.buckets[0]!.instruments[2]!.mark;
