@@ -4,7 +4,7 @@ import { CASES } from "./mutation/cases.js";
 import { MARGIN, marginCases } from "./mutation/margin.js";
 import { runMutant, type MutantKiller, type Outcome } from "./mutation/run-mutants.js";
 import { mutantsOf } from "./mutation/source-mutants.js";
-import { AUDIT_PAGE, explained, lineIn } from "./mutation/table.js";
+import { AUDIT_PAGE, explained, lineIn, linesOf } from "./mutation/table.js";
 import { SUBJECTS } from "./subjects.js";
 
 const FILE = "test/audit/mutation/source-mutants.csv";
@@ -15,6 +15,7 @@ describe(`${FILE}: widths one bit larger, range checks of nothing, signs exchang
   it("is about every template", () => {
     const templates = circuitFiles().flatMap((file) => [...circuitSource(file).matchAll(/^template (\w+)\(/gm)].map(([, name]) => name!));
     expect(subjects.map(({ name }) => templateOf(name)).sort()).toEqual(templates.sort());
+    expect(linesOf(FILE).sort()).toEqual(subjects.map(({ name }) => name).sort());
   });
 
   it.each(subjects)("$name", async (subject) => {

@@ -1,4 +1,4 @@
-/** The templates under audit, each at a size that still has every case, and what must follow from which of its signals. */
+/** The templates under audit, each at a size that still has every case (two elements of weights and of damping, three blocks), and what must follow from what. */
 import { openHash, type Template } from "../support/template.js";
 
 /** Two witnesses that agree on `given` agree on everything else, but for what `open` names. */
@@ -20,8 +20,8 @@ export interface Subject extends Template {
 export const INPUTS: Statement = { claim: "every wire is a function of the inputs" };
 const HASHED = ["portfolio-commitment.circom", "instrument-tree.circom", "risk-root.circom"];
 
-/** Slots of the commitment under audit: two blocks of its chain. */
-const SLOTS = 16;
+/** Slots of the commitment under audit: three blocks of its chain. */
+export const SLOTS = 31;
 
 export const SUBJECTS: readonly Subject[] = [
   subject("lib/poseidon.circom", "Poseidon(2)"),
@@ -54,10 +54,10 @@ export const SUBJECTS: readonly Subject[] = [
   subject("requirement.circom", "MaintenanceMargin()"),
   subject("requirement.circom", "Terms()"),
   subject("requirement.circom", "Disclosure()"),
-  subject("risk-root.circom", "RiskRoot(8, 8)", [
+  subject("risk-root.circom", "RiskRoot(24, 20)", [
     { claim: "a root has one set of nodes and parameters (weights and damping are ranged elsewhere)", given: ["root"], open: ["weight", "damping"] },
   ]),
-  subject("margin.circom", "Margin(2, 2, 8, 8)", [
+  subject("margin.circom", "Margin(2, 2, 24, 20)", [
     {
       claim: "the public inputs, commitment and root have one health, requirement and equity for the places that are opened, whatever the certificate",
       given: ["portfolioCommitment", "riskRoot", "context", "terms", "inBucket", "groupBit", "placeBit", "indexBit"],

@@ -29,10 +29,19 @@ describe("Poseidon", () => {
 describe("tier S as it is deployed", () => {
   it("has no wire that is not a function of the inputs", { timeout: 300_000 }, async () => {
     const { r1cs, sym, statistics } = await tierCircuit("S");
-    const { given, linear, bits, ...byLemma } = countOf(auditUniqueness(readSystem(r1cs, sym)).rules);
+    const system = readSystem(r1cs, sym);
+    const { given, linear, bits, ...byLemma } = countOf(auditUniqueness(system).rules);
     expect(given! + linear! + bits!).toBe(statistics.wires - 9);
     // Two results a division: ES, requirement and equity. One zero test an adjacent pair of buckets, whose inverse is free where they are equal.
     expect(byLemma).toEqual({ division: 6, "zero test": 1, free: 1, maximum: 1 });
+  });
+  it("has a row with each public input, so that none can be exchanged", async () => {
+    const { r1cs, sym } = await tierCircuit("S");
+    const { rows, names, outputs, publicInputs } = readSystem(r1cs, sym);
+    const mentioned = new Set(rows.flatMap(({ a, b, c }) => [...a.keys(), ...b.keys(), ...c.keys()]));
+    const inputs = Array.from({ length: publicInputs }, (_, i) => 1 + outputs + i);
+    expect(inputs.map((wire) => names[wire])).toEqual(["main.context", "main.terms"]);
+    expect(inputs.filter((wire) => !mentioned.has(wire))).toEqual([]);
   });
 });
 
@@ -49,6 +58,14 @@ describe("the audit leaves open what is known to be open:", () => {
     expect(await open({ file: comparators, instance: "IsZero()" })).toEqual([]);
     expect(await open({ file: comparators, instance: "IsZero()", edits: [{ file: comparators, from: "in*out === 0;", to: "" }] })).toEqual(["main.out", "main.inv"]);
     expect(await open({ file: comparators, instance: "IsZero()", edits: [{ file: comparators, from: "out <== -in*inv +1;", to: "out <-- -in*inv +1;" }] })).toEqual(["main.out", "main.inv"]);
+  });
+  it("an inverse that is used: as an output of a zero test, the flag is concluded and the inverse is not", async () => {
+    expect(await open({ file: comparators, instance: "IsZero()", edits: [{ file: comparators, from: "signal inv;", to: "signal output inv;" }] })).toEqual(["main.inv"]);
+  });
+  it.each([["weights that wrap", "Num2Bits(20);\n        weightRange", "Num2Bits(65);\n        weightRange"], ["distances that wrap", "side[s] = Num2Bits(63);", "side[s] = Num2Bits(101);"]])("a shortfall with %s", async (_, from, to) => {
+    const file = "expected-shortfall.circom";
+    const { statements: [, anyCertificate] } = SUBJECTS.find((subject) => subject.file === file)!;
+    expect(openSignals(await compileSystem({ file, instance: "ExpectedShortfall(4)", edits: [{ file, from, to }] }), anyCertificate!)).toContain("main.es");
   });
   it.each([
     ["a quotient that wraps", "quotientRange.in <== ceil + 2 ** (bits - 1);", "quotientRange.in <== 0;"],

@@ -87,6 +87,9 @@ export class Determination {
     this.#counting = this.equations.filter((equation) => [...equation.keys()].some((variable) => this.booleans.has(variable)));
     this.#uses = new Uint32Array(system.wires);
     for (const { a, b, c } of system.rows) for (const wire of new Set([...a.keys(), ...b.keys(), ...c.keys()])) this.#uses[wire]!++;
+    // What a statement or a hash is about is used outside of the rows.
+    for (let wire = 1; wire <= system.outputs + system.publicInputs + system.privateInputs; wire++) this.#uses[wire]!++;
+    for (const { inputs, out } of hashes) for (const wire of [...inputs, out]) this.#uses[wire]!++;
     for (const equation of this.equations) this.learn(equation);
     for (const equation of equations) this.learn(equation);
   }
@@ -161,7 +164,7 @@ export class Determination {
     return this.#booleanKeys.has(keyOf(this.equalities.canonical(form)));
   }
 
-  /** Number of rows that mention a wire. */
+  /** Number of rows that mention a wire, and of hashes; inputs and outputs have one more. */
   uses(wire: number): number {
     return this.#uses[wire]!;
   }

@@ -3,8 +3,8 @@ import { inverse } from "../inverse.js";
 import type { Determination } from "../uniqueness.js";
 
 /**
- * Zero test: a u = c and k a v = 0 with a determined, c = v but for something determined, and u nowhere else. a = 0: c = 0. a <> 0: v = 0. So v is determined.
- * u is 1/a, or free where a = 0; nothing else depends on it.
+ * Zero test: a u = c and k a v = 0 with a determined, c = v but for something determined. a = 0: c = 0. a <> 0: v = 0. So v is determined.
+ * u is 1/a, or free where a = 0; if it is nowhere else, nothing depends on it.
  */
 export function zeroTests(state: Determination): boolean {
   const annihilators = new Map<number, Constraint[]>();
@@ -26,10 +26,10 @@ export function zeroTests(state: Determination): boolean {
     if (rest.size !== 1) continue;
     for (const [a, b] of [[constraint.a, constraint.b], [constraint.b, constraint.a]] as const) {
       const [u] = b.keys();
-      if (b.size !== 1 || state.rules.has(u!) || u === v || !state.isDetermined(a) || state.uses(u!) !== 1) continue;
+      if (b.size !== 1 || state.rules.has(u!) || u === v || !state.isDetermined(a)) continue;
       if (!(annihilators.get(v!) ?? []).some((other) => proportional(state.equalities.canonical(other.a), state.equalities.canonical(a)))) continue;
       state.determine(v!, "zero test");
-      state.determine(u!, "free");
+      if (state.uses(u!) === 1) state.determine(u!, "free");
       state.pending.delete(row);
       progress = true;
       break;

@@ -190,8 +190,8 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
   "MaintenanceMargin()": maintenance(),
   "Terms()": terms(),
   "Disclosure()": disclosure(),
-  "PortfolioCommitment(16)": COMMITMENT_CASES,
+  "PortfolioCommitment(31)": COMMITMENT_CASES,
   "InstrumentOpening(2)": INSTRUMENT_CASES,
   "BucketOpening()": BUCKET_CASES,
-  "RiskRoot(8, 8)": ROOT_CASES,
+  "RiskRoot(24, 20)": ROOT_CASES,
 };

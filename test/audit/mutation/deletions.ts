@@ -17,8 +17,8 @@ export interface Deletion {
 }
 
 /**
- * One system with a row less for each row that `selected` has. Rows fewer never make more follow, so a set of constraints is noticed if one of
- * them is; and a signal that is assigned without its constraint (<-- for <==) is its row deleted.
+ * One system with a row less for each row that `selected` has. With fewer rows less follows (but for what a lemma concludes from a wire's being used nowhere
+ * else), so a set of constraints is noticed if one of them is; and a signal that is assigned without its constraint (<-- for <==) is its row deleted.
  */
 export async function deletions(system: HashedSystem, subject: Subject, cases: readonly Case[], selected: readonly number[]): Promise<Deletion[]> {
   const lies = await falseAssignments(system, subject, cases);

@@ -1,9 +1,9 @@
 /** Cases of the templates that hash, under the open hash of test/support/open-hash.circom. */
 import { P, toField } from "../../../src/math/field.js";
 import { bits, mix } from "../../support/small-margin.js";
+import { SLOTS } from "../subjects.js";
 import type { Case } from "./cases.js";
 
-const SLOTS = 16;
 const EDGE = 1n << 71n;
 
 type Book = Readonly<Record<"used" | "id" | "quantity" | "sign", readonly bigint[]>> & { readonly count: bigint; readonly salt: bigint; readonly cash: bigint };
@@ -19,8 +19,9 @@ function book(count: number): Book {
 
 function commitment({ id, quantity, sign, count, salt, cash }: Book): bigint {
   const slots = id.map((each, i) => each + (quantity[i]! << 32n) + (sign[i]! << 57n));
-  let chain = mix([0n, ...slots.slice(0, 15)]);
-  if (count > 15n) chain = mix([chain, slots[15]!, ...new Array<bigint>(14).fill(0n)]);
+  const block = (from: number) => Array.from({ length: 15 }, (_, i) => slots[from + i] ?? 0n);
+  let chain = mix([0n, ...block(0)]);
+  for (let from = 15; from < count; from += 15) chain = mix([chain, ...block(from)]);
   return mix([2n, count, salt, toField(cash + EDGE), chain]);
 }
 
@@ -29,13 +30,13 @@ const at = (values: readonly bigint[], changes: Readonly<Record<number, bigint>>
 const half = (P + 1n) / 2n;
 
 function refusedBooks(): Book[] {
-  const [two, full] = [book(2), book(16)];
+  const [two, full] = [book(2), book(SLOTS)];
   const slots = Array.from({ length: SLOTS }, (_, i) => i);
   return [
     { ...two, count: 1n }, { ...two, count: 3n },
     // Flags with a hole, halves, a two; slots beyond the used ones.
-    ...slots.slice(1, 15).map((i) => ({ ...two, used: at(two.used, { 1: 0n, [i]: 0n, [i + 1]: 1n }), id: at(two.id, { 1: 0n }), quantity: at(two.quantity, { 1: 0n }), sign: at(two.sign, { 1: 0n }) })),
-    ...slots.slice(0, 15).map((i) => ({ ...book(i), count: BigInt(i) + 1n, used: at(book(i).used, { [i + 1]: 1n }), ...beyond(book(i), i + 1, { id: 5n }) })),
+    ...slots.slice(1, SLOTS - 1).map((i) => ({ ...two, used: at(two.used, { 1: 0n, [i]: 0n, [i + 1]: 1n }), id: at(two.id, { 1: 0n }), quantity: at(two.quantity, { 1: 0n }), sign: at(two.sign, { 1: 0n }) })),
+    ...slots.slice(0, SLOTS - 1).map((i) => ({ ...book(i), count: BigInt(i) + 1n, used: at(book(i).used, { [i + 1]: 1n }), ...beyond(book(i), i + 1, { id: 5n }) })),
     ...slots.map((i) => ({ ...book(i), ...beyond(book(i), i, { id: 5n }) })), ...slots.map((i) => ({ ...book(i), ...beyond(book(i), i, { quantity: 1n }) })),
     ...slots.map((i) => ({ ...book(i), ...beyond(book(i), i, { sign: 1n }) })),
     ...slots.flatMap((i) => [half, 2n, toField(-1n)].map((value) => ({ ...book(i + 1), count: toField(book(i + 1).count - 1n + value), used: at(book(i + 1).used, { [i]: value }) }))),
@@ -52,18 +53,18 @@ function beyond(each: Book, i: number, changes: Partial<Record<"id" | "quantity"
 }
 
 export const COMMITMENT_CASES: readonly Case[] = [
-  ...[0, 1, 2, 14, 15, 16].map((count) => committed(book(count))), committed({ ...book(1), cash: EDGE - 1n }), committed({ ...book(1), cash: toField(-EDGE) }),
-  committed({ ...book(16), id: at(book(16).id, { 15: (1n << 32n) - 1n }), quantity: at(book(16).quantity, { 0: (1n << 25n) - 1n }) }),
+  ...[0, 1, 2, 14, 15, 16, 29, 30, 31].map((count) => committed(book(count))), committed({ ...book(1), cash: EDGE - 1n }), committed({ ...book(1), cash: toField(-EDGE) }),
+  committed({ ...book(SLOTS), id: at(book(SLOTS).id, { 15: (1n << 32n) - 1n }), quantity: at(book(SLOTS).quantity, { 0: (1n << 25n) - 1n }) }),
   ...refusedBooks().map((inputs) => ({ inputs })),
 ];
 
 const numbers = (n: number, from: bigint) => Array.from({ length: n }, (_, i) => from + 17n * BigInt(i * i) + BigInt(i));
 
-function opening(changes: { readonly id?: bigint; readonly longCharge?: bigint; readonly shortCharge?: bigint } = {}) {
+function opening(changes: { readonly id?: bigint; readonly longCharge?: bigint; readonly shortCharge?: bigint } = {}, bucket = 1) {
   const contents = { gridElement: numbers(14, 100n), linearElement: 5n, id: 77n, longCharge: 1000n, shortCharge: 2000n, ...changes };
   const leaf = at(numbers(16, 3000n), { 5: mix([...contents.gridElement, 5n, contents.id + (contents.longCharge << 32n) + (contents.shortCharge << 60n)]) });
-  const group = [numbers(16, 7000n), at(numbers(16, 9000n), { 3: mix(leaf) })];
-  return { ...contents, inBucket: [0n, 1n], groupBit: bits(3, 4), placeBit: bits(5, 4), leaf, group };
+  const group = [numbers(16, 7000n), numbers(16, 9000n)].map((groups, b) => (b === bucket ? at(groups, { 3: mix(leaf) }) : groups));
+  return { ...contents, inBucket: [0, 1].map((b) => (b === bucket ? 1n : 0n)), groupBit: bits(3, 4), placeBit: bits(5, 4), leaf, group };
 }
 
 function refusedOpenings(): Case["inputs"][] {
@@ -90,7 +91,7 @@ function refusedOpenings(): Case["inputs"][] {
 }
 
 export const INSTRUMENT_CASES: readonly Case[] = [
-  { inputs: opening(), outputs: [] }, { inputs: opening({ longCharge: (1n << 28n) - 1n, shortCharge: (1n << 28n) - 1n }), outputs: [] }, { inputs: opening({ longCharge: 0n, shortCharge: 0n }), outputs: [] },
+  { inputs: opening(), outputs: [] }, { inputs: opening({}, 0), outputs: [] }, { inputs: opening({ longCharge: (1n << 28n) - 1n, shortCharge: (1n << 28n) - 1n }), outputs: [] }, { inputs: opening({ longCharge: 0n, shortCharge: 0n }), outputs: [] },
   ...refusedOpenings().map((inputs) => ({ inputs })),
 ];
 
@@ -123,13 +124,14 @@ export const BUCKET_CASES: readonly Case[] = [
 ];
 
 function root(changes: Readonly<Record<string, bigint>> = {}): Case["inputs"] {
-  return { node: numbers(8, 11n), weight: numbers(8, 1000n), damping: numbers(8, 100n).map((each) => each % 1024n), tail: 777n, buffer: 6554n, granularity: 100_000_000n, epoch: 5n, time: 1_770_306_692n, ...changes };
+  return { node: numbers(8, 11n), weight: numbers(24, 1000n), damping: numbers(20, 100n).map((each) => each % 1024n), tail: 777n, buffer: 6554n, granularity: 100_000_000n, epoch: 5n, time: 1_770_306_692n, ...changes };
 }
 
 function rootOf(inputs: Case["inputs"]): bigint {
   const { node, weight, damping, tail, buffer, granularity, epoch, time } = inputs as { readonly [name: string]: bigint & readonly bigint[] };
   const pack = (values: readonly bigint[], width: bigint) => values.reduce((sum, value, k) => sum + (value << (width * BigInt(k))), 0n);
-  return mix([1n, mix(node!), mix([pack(weight!, 20n)]), pack(damping!, 10n), tail!, buffer!, granularity!, epoch!, time!]);
+  const weights = mix([pack(weight!.slice(0, 12), 20n), pack(weight!.slice(12), 20n)]);
+  return mix([1n, mix(node!), weights, pack(damping!.slice(0, 19), 10n), pack(damping!.slice(19), 10n), tail!, buffer!, granularity!, epoch!, time!]);
 }
 
 export const ROOT_CASES: readonly Case[] = [

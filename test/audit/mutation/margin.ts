@@ -63,15 +63,17 @@ const PAYLOAD: SmallPayload = {
   weight: Array.from({ length: SCENARIOS }, (_, s) => BigInt(1000 + 37 * s)), damping: Array.from({ length: STRESS_ROWS }, (_, k) => BigInt(300 + 50 * k)), tail: 2500n, buffer: 6554n,
 };
 const COLLATERAL = 44_000n;
+const FACTOR = 85_197n;
 
 /** Books and what the unchanged circuit gives for them, which test/circuits/margin-lies.test.ts and margin.test.ts hold against SPEC.md. */
 export async function marginCases(subject: Subject): Promise<Case[]> {
   const system = await compileSystem(subject);
   const assign = await calculator(system, subject);
   const books = [[{ id: 7n, quantity: -100n }, { id: 8n, quantity: 60n }, { id: 9n, quantity: -40n }], [{ id: 10n, quantity: 30n }, { id: 9n, quantity: 25n }]];
-  return Promise.all(books.map(async (slots) => {
-    const opening = openBook(PAYLOAD, slots);
-    const inputs = certified({ ...opening, cash: 123_456n, terms: opening.terms + (COLLATERAL << 26n) });
+  // In the second payload the tail is all of the weight, so that the worst row binds.
+  const payloads = [PAYLOAD, { ...PAYLOAD, tail: PAYLOAD.weight.reduce((sum, weight) => sum + weight, 0n) }];
+  return Promise.all(books.flatMap((slots) => payloads.map((payload) => ({ slots, payload }))).map(async ({ slots, payload }) => {
+    const inputs = certified({ ...openBook(payload, slots), cash: 123_456n, terms: FACTOR + (3n << 24n) + (COLLATERAL << 26n) });
     const values = await assign(inputs);
     if (violations(system, values).length > 0) throw new Error("the unchanged circuit refuses a book");
     return { inputs, outputs: values.slice(1, 1 + system.outputs) };

@@ -31,6 +31,11 @@ function parse(text: string): Map<string, Line> {
   }));
 }
 
+/** Templates that a file has a line for. */
+export function linesOf(file: string): string[] {
+  return [...parse(readFileSync(join(ROOT, file), "utf8")).keys()];
+}
+
 /** What docs/circuit-audit.md explains of a template: the code of lines "| `template` | `what` | why |". */
 export function explained(template: string): string[] {
   return [...readFileSync(join(ROOT, AUDIT_PAGE), "utf8").matchAll(/^\| `([^`]+)` \| `([^`]+)` \| (.+) \|$/gm)].flatMap(([, name, what]) => (name === template ? [what!] : [])).sort();
