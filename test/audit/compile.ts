@@ -1,11 +1,10 @@
 /** A template as a constraint system with a row for each constraint of its source, and as a calculator that no check stops. */
 import { P, toField } from "../../src/math/field.js";
 import { calculateWitness, type InputValue } from "../../prover/witness-calculator.js";
+import { readSymbols, witnessValue } from "../support/circuit-files.js";
 import { compileFiles, type SignalValue, type Template } from "../support/template.js";
 import { readSystem, type Form, type System } from "./forms.js";
 import { withOpaqueHashes, type HashedSystem } from "./opaque-hashes.js";
-
-const ELEMENT_SIZE = 32;
 
 export type Inputs = Readonly<Record<string, SignalValue>>;
 
@@ -23,30 +22,22 @@ export async function compileSystem(template: Template): Promise<HashedSystem> {
  * with the same signals and other hints.
  */
 export async function calculator(system: System, forging: Template): Promise<(inputs: Inputs) => Promise<Assignment>> {
-  const { wasm, r1cs, sym } = await compileFiles(forging, { optimisation: "O0", unchecked: true });
-  const { names, wires: count } = readSystem(r1cs, sym);
-  const wires = new Map(names.map((name, wire) => [name, wire]));
-  const sources = system.names.map((name) => {
-    const wire = wires.get(name);
+  const { wasm, sym } = await compileFiles(forging, { optimisation: "O0", unchecked: true });
+  const wires = new Map(readSymbols(sym).map(({ wire, name }) => [name, wire]));
+  const sources = system.names.map((name, at) => {
+    const wire = at === 0 ? 0 : wires.get(name);
     if (wire === undefined) throw new Error(`the calculator has no signal ${name}`);
     return wire;
   });
   return async (inputs) => {
     const witness = await calculateWitness(wasm, Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, elements(value)])));
-    const values = new DataView(witness.buffer, witness.byteOffset + witness.byteLength - ELEMENT_SIZE * count);
-    return sources.map((wire) => element(values, ELEMENT_SIZE * wire));
+    return sources.map((wire) => witnessValue(witness, wire));
   };
 }
 
 function elements(value: SignalValue): InputValue {
   if (typeof value === "number" || typeof value === "bigint") return BigInt(value);
   return value.map(elements);
-}
-
-function element(view: DataView, at: number): bigint {
-  let value = 0n;
-  for (let word = 3; word >= 0; word--) value = (value << 64n) | view.getBigUint64(at + 8 * word, true);
-  return value;
 }
 
 /** Rows that do not hold. */
@@ -58,10 +49,4 @@ export function valueOf(form: Form, values: Assignment): bigint {
   let sum = 0n;
   for (const [wire, coefficient] of form) sum += coefficient * values[wire]!;
   return sum % P;
-}
-
-export function wireOf(system: System, signal: string): number {
-  const wire = system.names.indexOf(`main.${signal}`);
-  if (wire < 0) throw new Error(`no signal ${signal}`);
-  return wire;
 }

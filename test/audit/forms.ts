@@ -1,7 +1,7 @@
 /** Linear forms over the wires of a constraint system, and the constraint system as such forms. */
-import { readFileSync } from "node:fs";
 import { readR1cs, type R1csHeader } from "../../prover/r1cs.js";
 import { P, toField } from "../../src/math/field.js";
+import { coefficientAt, readSymbols, TERM_WORDS } from "../support/circuit-files.js";
 
 /** Wire -> coefficient in (0, p). Wire 0 is the constant one. */
 export type Form = ReadonlyMap<number, bigint>;
@@ -19,8 +19,6 @@ export interface System extends R1csHeader {
   readonly names: readonly string[];
 }
 
-const WORDS_PER_TERM = 9;
-
 export function readSystem(r1csPath: string, symPath: string): System {
   const r1cs = readR1cs(r1csPath);
   const rows: Constraint[] = [];
@@ -28,9 +26,8 @@ export function readSystem(r1csPath: string, symPath: string): System {
   const form = (): Form => {
     const terms = r1cs.words[at++]!;
     const out = new Map<number, bigint>();
-    for (let t = 0; t < terms; t++, at += WORDS_PER_TERM) {
-      let value = 0n;
-      for (let word = 8; word >= 1; word--) value = (value << 32n) | BigInt(r1cs.words[at + word]!);
+    for (let t = 0; t < terms; t++, at += TERM_WORDS) {
+      const value = coefficientAt(r1cs.words, at);
       if (value !== 0n) out.set(r1cs.words[at]!, value);
     }
     return out;
@@ -42,12 +39,10 @@ export function readSystem(r1csPath: string, symPath: string): System {
 function readNames(path: string, wires: number): string[] {
   const names: string[] = new Array<string>(wires).fill("one");
   const named = new Uint8Array(wires);
-  for (const line of readFileSync(path, "utf8").split("\n")) {
-    const [, wire, , name] = line.split(",");
-    const index = Number(wire);
-    if (name === undefined || index < 0 || named[index] === 1) continue;
-    named[index] = 1;
-    names[index] = name;
+  for (const { wire, name } of readSymbols(path)) {
+    if (named[wire] === 1) continue;
+    named[wire] = 1;
+    names[wire] = name;
   }
   return names;
 }

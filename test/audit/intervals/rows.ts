@@ -1,7 +1,7 @@
 /** A constraint system of millions of terms in little memory: sparse rows with signed coefficients, signals with their indices collapsed. */
-import { readFileSync } from "node:fs";
 import { readR1cs } from "../../../prover/r1cs.js";
 import { fromField, toField } from "../../../src/math/field.js";
+import { coefficientAt, readSymbols, TERM_WORDS } from "../../support/circuit-files.js";
 
 /** Sum of coefficient x wire; wire 0 is the constant one. Coefficients are signed representatives, not zero. */
 export interface Linear {
@@ -34,8 +34,6 @@ export interface Rows {
   readonly hashInputs: readonly HashInput[];
 }
 
-const TERM_WORDS = 9;
-
 export const EMPTY: Linear = { wires: [], coefficients: [] };
 
 /** Wires that a row x = y makes one are one, under each of their names. */
@@ -48,9 +46,7 @@ export function readRows(r1csPath: string, symPath: string): Rows {
     const key = words.subarray(at + 1, at + 9).join();
     const cached = known.get(key);
     if (cached !== undefined) return cached;
-    let value = 0n;
-    for (let word = 8; word >= 1; word--) value = (value << 32n) | BigInt(words[at + word]!);
-    const signed = fromField(value);
+    const signed = fromField(coefficientAt(words, at));
     known.set(key, signed);
     return signed;
   };
@@ -134,10 +130,8 @@ function readSignals(path: string, wires: number, find: (wire: number) => number
   const ids = new Map<string, number>();
   const first = new Int32Array(wires).fill(-1);
   const hashInputs: HashInput[] = [];
-  for (const line of readFileSync(path, "utf8").split("\n")) {
-    const [, index, , full] = line.split(",");
-    if (full === undefined || Number(index) < 0) continue;
-    const wire = find(Number(index));
+  for (const { wire: index, name: full } of readSymbols(path)) {
+    const wire = find(index);
     const name = full.replace(/\[\d+\]/g, "[]");
     const members = signals.get(name);
     if (members === undefined) signals.set(name, [wire]);

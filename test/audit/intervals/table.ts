@@ -1,4 +1,5 @@
 /** circuits/ranges.csv: the range of each signal in each tier, its indices collapsed. */
+import { parse } from "csv-parse/sync";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../support/template.js";
@@ -84,12 +85,8 @@ function end(value: bigint, outwards: boolean): string {
 export type Table = ReadonlyMap<string, { readonly ranges: Readonly<Partial<Record<Tier, string>>>; readonly source: string }>;
 
 export function readTable(): Table {
-  const [head, ...lines] = readFileSync(join(ROOT, RANGES_FILE), "utf8").trimEnd().split("\n");
-  if (head !== HEAD) throw new Error(`${RANGES_FILE} begins with ${head}`);
-  return new Map(lines.map((line) => {
-    const [signal, S, M, L, XL, ...source] = line.split(",");
-    return [signal!, { ranges: { S, M, L, XL } as Partial<Record<Tier, string>>, source: source.join(",").replaceAll('"', "") }];
-  }));
+  const lines = parse(readFileSync(join(ROOT, RANGES_FILE), "utf8"), { columns: true }) as readonly Readonly<Record<"signal" | "source" | Tier, string>>[];
+  return new Map(lines.map(({ signal, source, ...ranges }) => [signal, { ranges, source }]));
 }
 
 const HEAD = `signal,${TIERS.join(",")},source`;

@@ -1,4 +1,5 @@
 /** Kill rates by template, kept in a file whose difference is reviewed, and the survivors, explained in docs/circuit-audit.md. */
+import { parse as csv } from "csv-parse/sync";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../support/template.js";
@@ -22,13 +23,8 @@ export function lineIn(file: string, template: string, current: Line): Line | un
 }
 
 function parse(text: string): Map<string, Line> {
-  const [head, ...rows] = text.trim().split("\n");
-  const columns = head!.split(",").slice(1);
-  return new Map(rows.map((row) => {
-    const [, name, rest] = /^"([^"]*)",(.*)$/.exec(row)!;
-    const values = rest!.split(",").map(Number);
-    return [name!, Object.fromEntries(columns.map((column, i) => [column, values[i]!]))];
-  }));
+  const rows = csv(text, { columns: true }) as readonly Readonly<Record<string, string>>[];
+  return new Map(rows.map(({ template, ...counts }) => [template!, Object.fromEntries(Object.entries(counts).map(([column, count]) => [column, Number(count)]))]));
 }
 
 /** Templates that a file has a line for. */

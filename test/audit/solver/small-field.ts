@@ -97,11 +97,6 @@ export function smallestPrimeFrom(least: number): number {
   for (let candidate = Math.max(2, least); ; candidate++) if (isPrime(candidate)) return candidate;
 }
 
-export function largestPrimeBelow(bound: number): number {
-  for (let candidate = bound - 1; candidate >= 2; candidate--) if (isPrime(candidate)) return candidate;
-  throw new SmallFieldError("bound", bound, "must be above 2");
-}
-
 function isPrime(candidate: number): boolean {
   for (let divisor = 2; divisor * divisor <= candidate; divisor++) if (candidate % divisor === 0) return false;
   return candidate >= 2;

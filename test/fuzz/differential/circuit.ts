@@ -1,5 +1,4 @@
 /** A tier's witness program, and what it says of a book: public outputs and the inner values that survive as wires. */
-import { readFileSync } from "node:fs";
 import { tierOf } from "../../../src/cli/tier-key.js";
 import { tierCircuit } from "../../../prover/artifacts.js";
 import { readCircuitsConfig } from "../../../prover/circuits-config.js";
@@ -9,9 +8,7 @@ import { SCENARIOS } from "../../../src/policy/risk-model.js";
 import type { CircuitInput, Tier } from "../../../src/witness/circuit-input.js";
 import { PUBLIC_SIGNALS } from "../../../src/witness/public-signals.js";
 import type { Answer } from "../../reference/reference.js";
-
-const HEADER_SIZE = 76;
-const VALUE_SIZE = 32;
+import { readSymbols, witnessValue } from "../../support/circuit-files.js";
 
 /** Figure, and the signals that carry it or its negative: the compiler keeps one of those that are linear in each other, not the same in each tier. */
 const INNER: Readonly<Record<string, readonly string[]>> = {
@@ -36,10 +33,9 @@ export function tierNames(): string[] {
 
 export async function loadTier(name: string): Promise<TierCircuit> {
   const { wasm, sym } = await tierCircuit(name);
-  const wires = wireNumbers(sym);
-  const kept = (signal: string) => (wires.get(signal) ?? -1) >= 0;
+  const wires = new Map(readSymbols(sym).map(({ wire, name: signal }) => [signal, wire]));
   const wire = (figure: string, signals: readonly string[]): { readonly figure: string; readonly number: number; readonly negative: boolean } => {
-    const signal = signals.find((name) => kept(name.replace("-", "")));
+    const signal = signals.find((name) => wires.has(name.replace("-", "")));
     if (signal === undefined) throw new Error(`tier ${name} has no wire of ${figure}: none of ${signals.join(", ")}`);
     return { figure, number: wires.get(signal.replace("-", ""))!, negative: signal.startsWith("-") };
   };
@@ -49,26 +45,11 @@ export async function loadTier(name: string): Promise<TierCircuit> {
     tier: tierOf(name),
     async figures(input) {
       const witness = await calculateWitness(wasm, input);
-      const view = new DataView(witness.buffer, witness.byteOffset, witness.byteLength);
-      const value = (number: number): bigint => {
-        let words = 0n;
-        for (let word = 3; word >= 0; word--) words = (words << 64n) | view.getBigUint64(HEADER_SIZE + VALUE_SIZE * number + 8 * word, true);
-        return words;
-      };
+      const value = (number: number) => witnessValue(witness, number);
       const signed = (number: number, negative = false) => String(fromField(value(number)) * (negative ? -1n : 1n));
       const signals = Object.fromEntries(PUBLIC_SIGNALS.map((signal, at) => [signal, String(value(at + 1))]));
       const figures = Object.fromEntries(inner.map(({ figure, number, negative }) => [figure, signed(number, negative)]));
       return { ...signals, ...figures, healthy: signals["healthy"] === "1", losses: losses.map((number) => signed(number)) };
     },
   };
-}
-
-/** Witness index by signal name: lines of label, wire, component, name. */
-function wireNumbers(path: string): Map<string, number> {
-  const wires = new Map<string, number>();
-  for (const line of readFileSync(path, "utf8").split("\n")) {
-    const [, number, , name] = line.split(",");
-    if (name !== undefined && /^main\.(\w+\.){0,2}\w+(\[\d+\])?$/.test(name)) wires.set(name, Number(number));
-  }
-  return wires;
 }
