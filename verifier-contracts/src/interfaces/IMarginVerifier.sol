@@ -3,6 +3,14 @@ pragma solidity ^0.8.28;
 
 import {Groth16} from "../libraries/Groth16.sol";
 
+/// @notice A circuit and its verification key.
+/// @param tier Name of the tier, left-aligned bytes ("S").
+/// @param keyHash keccak256 of the key's words, in the order of `Groth16`.
+struct TierKey {
+    bytes32 tier;
+    bytes32 keyHash;
+}
+
 /// @notice What a consumer asks to be proven. It fixes every field itself and takes none from the prover.
 /// @param account Whose registered portfolio is proven.
 /// @param action What the consumer will do if the answer is good, in its own vocabulary; opaque here.
@@ -23,6 +31,7 @@ struct Demand {
 }
 
 /// @notice What a prover brings. Anything in it that is not what the proof was made for is no proof.
+/// @param tier The circuit it was made in.
 /// @param factor Ratio that the maintenance margin was multiplied with, Q16, below 2^24.
 /// @param collateral Value units, below 2^72, that the proof assumed.
 /// @param deadline Last unix second at which the proof is accepted.
@@ -33,6 +42,7 @@ struct Demand {
 /// @param disclosedRequirement Public signal: value units, rounded up to the payload's granularity; 0 if not disclosed.
 /// @param disclosedEquity Public signal: value units, rounded down, + 2^100; 0 if not disclosed.
 struct MarginProof {
+    bytes32 tier;
     uint256 factor;
     uint256 collateral;
     uint256 deadline;
@@ -73,7 +83,9 @@ struct StandingAttestation {
 ///         When a proof counts. Let R = ceil(required factor x ratio) and C the account's collateral. "Healthy" counts if the proof's factor is at
 ///         least R and its collateral at most C; "unhealthy" if its factor is at most R and its collateral at least C: whatever moves in
 ///         the direction that only strengthens the statement, a stranger's dust deposit for one, does not void a proof in flight.
-/// @dev Assumptions: registries and oracle are honest, the key's ceremony is sound, and the circuit proves section 4 of SPEC.md, in both
+///
+///         One verifier knows the keys of all its tiers, so that nonces and standing attestations are one for an account, whatever its book's size.
+/// @dev Assumptions: registries and oracle are honest, the keys' ceremonies are sound, and the circuit proves section 4 of SPEC.md, in both
 ///      directions. This contract has no owner and no settings; pausing the policy registry stops it. Proofs can be re-randomised by anyone, so
 ///      nothing here is identified by a proof.
 interface IMarginVerifier {
@@ -146,9 +158,12 @@ interface IMarginVerifier {
     error BatchSizeOutOfRange(uint256 accounts, uint256 proofs);
     /// @dev Thrown when the accounts of a batch are not in strictly ascending order, which is how a duplicate shows.
     error BatchNotSorted(uint256 position);
-    /// @dev Thrown when a member of a batch is refused and the batch was not to skip it; `reason` as in `MemberSkipped`. InvalidProof has no
-    ///      member: `refusals` finds it.
-    error MemberRefused(uint256 position, bytes reason);
+    /// @dev Thrown when a member of a batch is of another tier than the first: one pairing check needs one key.
+    error MixedTiers(uint256 position);
+    /// @dev Thrown when this verifier has no key for a tier.
+    error UnknownTier(bytes32 tier);
+    /// @dev Thrown when there is no key, more than `MAX_TIERS`, or a tier without a name or named twice.
+    error InvalidTiers();
 
     /// @notice Checks a proof for the caller, consumes its nonce and says what was proven.
     /// @dev Reverts with the errors above, with VerifierNotActive or EnforcedPause of the policy registry, or with PrecompileFailed of `Groth16`.
@@ -168,7 +183,8 @@ interface IMarginVerifier {
 
     /// @notice Posts many with one pairing check over a random linear combination of all proofs.
     /// @param accounts In strictly ascending order, at most `MAX_BATCH`.
-    /// @param skip False: one refused member reverts all. True: refused members are left out with `MemberSkipped`; a false proof among them then
+    /// @param margins All of one tier.
+    /// @param skip False: a refused member reverts all with its own error; `refusals` finds it. True: refused members are left out with `MemberSkipped`; a false proof among them then
     ///        costs a check of every proof on its own.
     /// @return posted How many were posted.
     /// @dev The coefficients are 128-bit hashes of key hash, count, all proofs and all public signals (Fiat-Shamir): whoever grinds proofs until
@@ -176,6 +192,12 @@ interface IMarginVerifier {
     function postBatch(address[] calldata accounts, MarginProof[] calldata margins, bool skip)
         external
         returns (uint256 posted);
+
+    /// @notice What a proof for `post` must be valid for: its public signals. Reverts as `post` would but for the proof itself.
+    function standingSignals(address account, MarginProof calldata margin) external view returns (uint256[] memory);
+
+    /// @notice Reverts as `post` would; changes nothing.
+    function previewPost(address account, MarginProof calldata margin) external view;
 
     /// @notice For each member of a batch the revert data that posting it alone would give now, empty if it would be posted.
     function refusals(address[] calldata accounts, MarginProof[] calldata margins)
@@ -195,11 +217,14 @@ interface IMarginVerifier {
     ///         source (0 without one), ratio 1.
     function standingDemand(address account, bool healthy) external view returns (Demand memory);
 
-    /// @notice Whether a proof is valid for public signals, in the order of `PublicSignals`, under this contract's key. No other check.
-    function verify(Groth16.Proof calldata proof, uint256[] calldata signals) external view returns (bool);
+    /// @notice Whether a proof is valid for public signals, in the order of `PublicSignals`, under the tier's key. No other check.
+    function verify(bytes32 tier, Groth16.Proof calldata proof, uint256[] calldata signals) external view returns (bool);
 
-    /// @notice Whether all proofs are valid for their public signals, by one pairing check.
-    function verifyBatch(Groth16.Proof[] calldata proofs, uint256[][] calldata signals) external view returns (bool);
+    /// @notice Whether all proofs are valid by one pairing check; `signals` are those of the first proof, then those of the second, and so on.
+    function verifyBatch(bytes32 tier, Groth16.Proof[] calldata proofs, uint256[] calldata signals)
+        external
+        view
+        returns (bool);
 
     /// @notice The public signal `context`:
     ///         keccak256(abi.encode(chain id, this contract, consumer, action, amount, account, version, nonce, deadline)) mod R.
@@ -214,8 +239,11 @@ interface IMarginVerifier {
     /// @notice The nonce the next proof of the consumer for the account must carry, from 0.
     function nonceOf(address consumer, address account) external view returns (uint256);
 
-    /// @notice keccak256 of the verification key's words, in the order of `Groth16`.
-    function keyHash() external view returns (bytes32);
+    /// @notice The tiers and their keys.
+    function keys() external view returns (TierKey[] memory);
+
+    /// @notice Data contract that holds a tier's key. Reverts with UnknownTier.
+    function keyStoreOf(bytes32 tier) external view returns (address);
 
     /// @notice Where risk roots are from.
     function riskOracle() external view returns (address);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {TierKey} from "./IMarginVerifier.sol";
 import {IRiskObserver} from "./IRiskOracle.sol";
 
 /// @notice How an index adds to the multiplier: nothing up to `from`, then `slope` per 1 of the index, at most `cap`. Q32.
@@ -36,15 +37,6 @@ struct PolicyParameters {
     Ramp contagion;
 }
 
-/// @notice A circuit whose proofs a version accepts.
-/// @param tier Name of the tier ("S"), left-aligned bytes.
-/// @param verifier Its MarginVerifier.
-/// @param keyHash The verifier's `keyHash`: keccak256 of the verification key's words.
-struct TierVerifier {
-    bytes32 tier;
-    address verifier;
-    bytes32 keyHash;
-}
 
 /// @title Versions of the margin policy, and the stress multiplier of the one that is active
 /// @notice Versions are numbered from 1 and never change. One is active. Its policy function turns the oracle's indices into a multiplier of the
@@ -59,7 +51,9 @@ struct TierVerifier {
 ///      The first version ever is activated without delay: there is nothing to front-run.
 interface IPolicyRegistry is IRiskObserver {
     /// @notice A version was recorded.
-    event VersionProposed(uint32 indexed version, uint8 generation, PolicyParameters parameters, TierVerifier[] verifiers);
+    event VersionProposed(
+        uint32 indexed version, uint8 generation, PolicyParameters parameters, address verifier, TierKey[] keys
+    );
     /// @notice A version will be active between these unix seconds.
     event ActivationScheduled(uint32 indexed version, uint256 from, uint256 until);
     /// @notice The scheduled activation was given up.
@@ -75,9 +69,10 @@ interface IPolicyRegistry is IRiskObserver {
     error InvalidGeneration(uint8 generation);
     /// @dev Thrown when a parameter is outside the range given at `PolicyParameters`.
     error InvalidParameters();
-    /// @dev Thrown when there is no tier or more than `MAX_TIERS`, a tier is named twice or not at all, or the verifier at a position has not
-    ///      the key hash named, or another oracle or policy registry than this.
-    error InvalidVerifier(uint256 position);
+    /// @dev Thrown when the verifier has another oracle or another policy registry than this.
+    error InvalidVerifier(address verifier);
+    /// @dev Thrown when the tiers and key hashes named are not exactly the verifier's, in its order.
+    error KeysMismatch(address verifier);
     /// @dev Thrown when a version was never proposed.
     error UnknownVersion(uint32 version);
     /// @dev Thrown when no version is active.
@@ -88,10 +83,8 @@ interface IPolicyRegistry is IRiskObserver {
     error NoActivationPending();
     /// @dev Thrown when `activate` is called before the timelock has passed.
     error ActivationTooEarly(uint256 from, uint256 timestamp);
-    /// @dev Thrown when the verifier is not one of the active version's.
+    /// @dev Thrown when the verifier is not the active version's.
     error VerifierNotActive(address verifier);
-    /// @dev Thrown when the active version has no verifier for a tier.
-    error TierNotActive(bytes32 tier);
     /// @dev Thrown when a caller other than the oracle reports indices.
     error NotOracle(address caller);
     /// @dev Thrown when the oracle has published nothing: without indices there is no multiplier.
@@ -100,9 +93,14 @@ interface IPolicyRegistry is IRiskObserver {
     error FloorOutOfRange(uint64 floor, uint64 present);
 
     /// @notice Records a version. The owner alone; it changes nothing until it is activated.
-    function propose(uint8 generation, PolicyParameters calldata parameters, TierVerifier[] calldata verifiers)
-        external
-        returns (uint32 version);
+    /// @param verifier The MarginVerifier whose attestations count while the version is active.
+    /// @param keys Its tiers and their key hashes, as the owner has checked them.
+    function propose(
+        uint8 generation,
+        PolicyParameters calldata parameters,
+        address verifier,
+        TierKey[] calldata keys
+    ) external returns (uint32 version);
 
     /// @notice Announces the activation of a version. The owner alone. Immediate if no version was ever active.
     function scheduleActivation(uint32 version) external;
@@ -131,8 +129,8 @@ interface IPolicyRegistry is IRiskObserver {
     /// @dev Reverts with VerifierNotActive besides: the keys of a version that is no longer active prove nothing any more.
     function requiredFactorFor(address verifier) external view returns (uint256);
 
-    /// @notice The active version's verifier of a tier. Reverts with TierNotActive, or NoActiveVersion.
-    function verifierOf(bytes32 tier) external view returns (address);
+    /// @notice The active version's verifier: the one to send proofs to. Reverts with NoActiveVersion.
+    function verifier() external view returns (address);
 
     /// @notice The active version; 0 before the first activation.
     function activeVersion() external view returns (uint32);
@@ -141,5 +139,5 @@ interface IPolicyRegistry is IRiskObserver {
     function versionOf(uint32 version)
         external
         view
-        returns (uint8 generation, PolicyParameters memory parameters, TierVerifier[] memory verifiers);
+        returns (uint8 generation, PolicyParameters memory parameters, address verifier_, TierKey[] memory keys);
 }

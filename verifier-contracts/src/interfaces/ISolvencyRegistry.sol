@@ -22,9 +22,8 @@ interface ISolvencyRegistry {
     function setOperator(address operator, bool allowed) external;
 
     /// @notice Proves that the account is solvent at the proof's epoch with the proof's factor.
-    /// @param tier Tier of the circuit, whose verifier the active policy version names.
-    /// @dev Reverts with the errors above, those of `IMarginVerifier.attest`, and TierNotActive.
-    function post(bytes32 tier, address account, MarginProof calldata margin) external;
+    /// @dev Goes through the verifier of the active policy version. Reverts with the errors above, and those of `IMarginVerifier.attest`.
+    function post(address account, MarginProof calldata margin) external;
 
     /// @notice The largest factor (Q16) with which the account was proven solvent at the epoch; 0 if it was not.
     function factorOf(address account, uint64 epoch) external view returns (uint256);
