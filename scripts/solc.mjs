@@ -2,10 +2,12 @@
 // The command line of the native compiler, as far as forge uses it, on top of npm `solc`: `--version`, and `--standard-json` from
 // stdin to stdout. `src/relayer/compile-contracts.ts` runs the same file, so forge and the deployment tools share one compiler.
 //
-// forge inlines every source, so the path options (--base-path, --include-path, --allow-paths) are accepted and need no effect.
+// forge inlines every source, so --include-path and --allow-paths are accepted and need no effect. Those outside of its project it names by
+// absolute paths, where imports among them, which are relative to --base-path, don't find them: the names are made relative here.
 
 import { createRequire } from "node:module";
 import { readFileSync, writeSync } from "node:fs";
+import { isAbsolute, relative, sep } from "node:path";
 
 const require = createRequire(import.meta.url);
 
@@ -42,6 +44,13 @@ function compileStandardJson(soljson, input) {
   return output;
 }
 
+/** A standard-JSON input whose sources have no absolute names. */
+function withRelativeNames(input, basePath) {
+  const { sources, ...rest } = JSON.parse(input);
+  const named = Object.entries(sources).map(([name, source]) => [isAbsolute(name) ? relative(basePath, name).split(sep).join("/") : name, source]);
+  return JSON.stringify({ ...rest, sources: Object.fromEntries(named) });
+}
+
 function compilerVersion(soljson) {
   return soljson.UTF8ToString(soljson._solidity_version());
 }
@@ -60,9 +69,12 @@ function writeAll(text) {
 
 function main(args) {
   const flags = [];
+  let basePath = ".";
   for (let i = 0; i < args.length; i++) {
-    if (OPTIONS_WITH_VALUE.has(args[i])) i++;
-    else flags.push(args[i]);
+    if (OPTIONS_WITH_VALUE.has(args[i])) {
+      if (args[i] === "--base-path") basePath = args[i + 1];
+      i++;
+    } else flags.push(args[i]);
   }
   if (flags.length !== 1 || (flags[0] !== "--version" && flags[0] !== "--standard-json")) {
     process.stderr.write(`unsupported arguments: ${args.join(" ")}\n${USAGE}\n`);
@@ -72,7 +84,7 @@ function main(args) {
   if (flags[0] === "--version") {
     writeAll(`solc, the solidity compiler commandline interface\nVersion: ${compilerVersion(soljson)}\n`);
   } else {
-    writeAll(`${compileStandardJson(soljson, readFileSync(0, "utf8"))}\n`);
+    writeAll(`${compileStandardJson(soljson, withRelativeNames(readFileSync(0, "utf8"), basePath))}\n`);
   }
   return 0;
 }
