@@ -21,6 +21,8 @@ struct PortfolioUpdate {
 interface IPortfolioRegistry {
     /// @notice An account's portfolio changed. The events of an account, in order, are its whole history.
     event PortfolioUpdated(address indexed account, uint64 indexed version, uint256 commitment, bytes32 bookHash);
+    /// @notice The settlement layer will be this address from `readyAt` (unix seconds) on, if the owner then says so.
+    event SettlementScheduled(address indexed settlement, uint256 readyAt);
     /// @notice The address of the settlement layer was replaced.
     event SettlementChanged(address indexed settlement);
 

@@ -6,13 +6,16 @@ import {MarginProof} from "./IMarginVerifier.sol";
 /// @title Public record of accounts that have proven their solvency, and of nothing else about them
 /// @notice "account was solvent at epoch e with factor f": its equity was at least f x its maintenance margin. Only the account or its operator
 ///         may post, and only a healthy account has anything to post; one bit is disclosed.
-/// @dev Assumptions: those of `IMarginVerifier`. A record is about its epoch and stays; it says nothing about now.
+/// @dev Assumptions: those of `IMarginVerifier`. A record is about its epoch and stays; it says nothing about now. Prices are the epoch's, portfolio
+///      (by its version) and collateral those at the time of posting, while the oracle accepts the epoch.
 interface ISolvencyRegistry {
     /// @notice An account appointed or dismissed an operator.
     event OperatorChanged(address indexed account, address indexed operator, bool allowed);
     /// @notice An account was proven solvent. `factor` is Q16.
     event SolvencyProven(address indexed account, uint64 indexed epoch, uint256 factor, uint64 version);
 
+    /// @dev Thrown when an address that must be set is zero.
+    error AddressIsZero();
     /// @dev Thrown when the caller is neither the account nor its operator.
     error NotAccountOrOperator(address caller, address account);
     /// @dev Thrown when the proof's factor is not above what is on record for the epoch.
