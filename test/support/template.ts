@@ -2,14 +2,13 @@
  * Circuit templates under test: compiled at a small size, unchanged or with edits of their source, so that a test can be a prover
  * with other witness code (a hint that lies) and can show that without its pin the lie would pass.
  */
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import * as snarkjs from "snarkjs";
 import { cacheRoot } from "../../prover/cache.js";
+import { runCircom } from "./circom.js";
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const CIRCUITS = join(ROOT, "circuits");
@@ -113,13 +112,9 @@ async function compile(directory: string, sources: ReadonlyMap<string, string>, 
     }
   }
   writeFileSync(join(fresh, "main.circom"), main);
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [join(ROOT, "node_modules/circom2/cli.js"), "main.circom", `--${optimisation}`, "--r1cs", "--sym", ...(calculator === false ? [] : ["--wasm"]), "-l", "circuits", "-l", "lib", "-o", "."],
-    { cwd: fresh, maxBuffer: 1 << 26 },
-  );
-  const count = /public outputs: (\d+)/.exec(stdout)?.[1];
-  if (count === undefined) throw new Error(`the compiler gave no statistics for ${relative(ROOT, directory)}:\n${stdout}`);
+  const output = await runCircom(fresh, ["main.circom", `--${optimisation}`, "--r1cs", "--sym", ...(calculator === false ? [] : ["--wasm"]), "-l", "circuits", "-l", "lib", "-o", "."]);
+  const count = /public outputs: (\d+)/.exec(output)?.[1];
+  if (count === undefined) throw new Error(`the compiler gave no statistics for ${relative(ROOT, directory)}:\n${output}`);
   rmSync(join(fresh, "lib"), { recursive: true });
   writeFileSync(join(fresh, "outputs"), count);
   try {
