@@ -6,15 +6,19 @@
 
 import { createHash } from "node:crypto";
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join, posix } from "node:path";
 import { getBytes, type InterfaceAbi } from "ethers";
 import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 import { cacheRoot } from "../../prover/cache.js";
 import { projectRoot } from "../../prover/project-root.js";
 
+/** The remapping of foundry.toml. */
+const PACKAGE = { prefix: "@openzeppelin/", folder: "../node_modules/@openzeppelin/" } as const;
+
 const COMPILER_SETTINGS = {
+  remappings: [`${PACKAGE.prefix}=${PACKAGE.folder}`],
   evmVersion: "cancun",
   viaIR: true,
   optimizer: { enabled: true, runs: 1_000_000 },
@@ -26,9 +30,11 @@ const COMPILER_SETTINGS = {
 
 /** The contracts that are deployed, by the file they are in. */
 const CONTRACT_SOURCES = {
-  RiskRegistry: "src/RiskRegistry.sol",
+  RiskOracle: "src/RiskOracle.sol",
   PortfolioRegistry: "src/PortfolioRegistry.sol",
+  PolicyRegistry: "src/PolicyRegistry.sol",
   MarginVerifier: "src/MarginVerifier.sol",
+  SolvencyRegistry: "src/SolvencyRegistry.sol",
   CollateralVault: "src/examples/CollateralVault.sol",
 } as const;
 
@@ -76,7 +82,7 @@ const compilerOutput = z.object({
  * @throws ContractCompilationError with the compiler's messages.
  */
 export async function compileContracts(root: string = projectRoot()): Promise<Readonly<Record<ContractName, CompiledContract>>> {
-  const input = JSON.stringify(compilerInput(join(root, "verifier-contracts")));
+  const input = JSON.stringify(compilerInput(root));
   const key = createHash("sha256").update(compilerVersion(root)).update("\0").update(input).digest("hex");
   const folder = join(cacheRoot(), "contracts");
   const cached = join(folder, `${key}.json`);
@@ -93,20 +99,27 @@ export async function compileContracts(root: string = projectRoot()): Promise<Re
   return contractsOf(text);
 }
 
-function compilerInput(contractsFolder: string): object {
+function compilerInput(root: string): object {
   const sources: Record<string, { content: string }> = {};
-  for (const file of solidityFiles(join(contractsFolder, "src"))) {
-    const name = relative(contractsFolder, file).split(sep).join("/");
-    sources[name] = { content: readFileSync(file, "utf8") };
+  const pending: string[] = Object.values(CONTRACT_SOURCES);
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    if (sources[name] !== undefined) continue;
+    const content = readSource(root, name);
+    sources[name] = { content };
+    for (const [, path] of content.matchAll(/^import\s[^;"]*"([^"]+)"/gm)) pending.push(imported(name, path!));
   }
-  return { language: "Solidity", sources, settings: COMPILER_SETTINGS };
+  return { language: "Solidity", sources: Object.fromEntries(Object.entries(sources).sort(([a], [b]) => (a < b ? -1 : 1))), settings: COMPILER_SETTINGS };
 }
 
-function solidityFiles(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".sol"))
-    .sort()
-    .map((name) => join(folder, name));
+/** Named by its path from verifier-contracts/. */
+function readSource(root: string, name: string): string {
+  const file = join(root, "verifier-contracts", name);
+  if (!existsSync(file)) throw new ContractCompilationError([`${name} does not exist`]);
+  return readFileSync(file, "utf8");
+}
+
+function imported(by: string, path: string): string {
+  return path.startsWith(PACKAGE.prefix) ? PACKAGE.folder + path.slice(PACKAGE.prefix.length) : posix.join(posix.dirname(by), path);
 }
 
 function compilerVersion(root: string): string {

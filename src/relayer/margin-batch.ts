@@ -1,0 +1,86 @@
+/**
+ * Standing attestations of many accounts, posted with one pairing check a transaction.
+ */
+
+import { Contract, getAddress, type Provider, type Signer, type TransactionReceipt } from "ethers";
+import { MARGIN_VERIFIER_ABI } from "./generated/contract-abi.js";
+import { eventsIn, postingsIn, type MarginPosting } from "./margin-client.js";
+import type { MarginProof } from "./margin-context.js";
+import { readRevert, sendNamed, type ContractRevert } from "./transaction.js";
+
+export interface BatchMember {
+  readonly account: string;
+  readonly margin: MarginProof;
+}
+
+/** Somebody whom the verifier refuses. `revert` is undefined for a reason that the contracts do not name. */
+export interface Refusal {
+  readonly account: string;
+  readonly revert: ContractRevert | undefined;
+}
+
+export interface PostedBatch {
+  /** One a transaction, in the order they were sent. */
+  readonly receipts: readonly TransactionReceipt[];
+  readonly posted: readonly MarginPosting[];
+  /** Left out; always empty unless refused members are skipped. */
+  readonly skipped: readonly Refusal[];
+}
+
+/**
+ * Posts many, in transactions of one tier and at most the verifier's MAX_BATCH members each, in ascending order of accounts.
+ * @param onRefusal "revert": a refused member stops its transaction and those after it, with those before it done; "skip": it is left out.
+ * @throws DuplicateAccountError before anything is sent; ContractRefusedError with the contract's named error.
+ */
+export async function postBatch(
+  signer: Signer, marginVerifier: string, members: readonly BatchMember[], onRefusal: "skip" | "revert",
+): Promise<PostedBatch> {
+  const verifier = new Contract(marginVerifier, MARGIN_VERIFIER_ABI, signer);
+  const receipts: TransactionReceipt[] = [];
+  const skipped: Refusal[] = [];
+  for (const batch of await batches(verifier, members)) {
+    const accounts = batch.map(({ account }) => account);
+    const receipt = await sendNamed(() => verifier.getFunction("postBatch").send(accounts, batch.map(({ margin }) => margin), onRefusal === "skip"));
+    receipts.push(receipt);
+    for (const { account, reason } of eventsIn<{ account: string; reason: string }>(receipt, marginVerifier, "MemberSkipped")) {
+      skipped.push({ account, revert: readRevert(reason) });
+    }
+  }
+  return { receipts, posted: receipts.flatMap((receipt) => postingsIn(receipt, marginVerifier)), skipped };
+}
+
+/**
+ * Those whom the verifier would refuse now, and why.
+ * @throws DuplicateAccountError
+ */
+export async function findRefused(provider: Provider, marginVerifier: string, members: readonly BatchMember[]): Promise<readonly Refusal[]> {
+  const verifier = new Contract(marginVerifier, MARGIN_VERIFIER_ABI, provider);
+  const refused: Refusal[] = [];
+  for (const batch of await batches(verifier, members)) {
+    const accounts = batch.map(({ account }) => account);
+    const reasons = (await verifier.getFunction("refusals")(accounts, batch.map(({ margin }) => margin))) as readonly string[];
+    reasons.forEach((reason, at) => {
+      if (reason !== "0x") refused.push({ account: accounts[at]!, revert: readRevert(reason) });
+    });
+  }
+  return refused;
+}
+
+async function batches(verifier: Contract, members: readonly BatchMember[]): Promise<readonly (readonly BatchMember[])[]> {
+  const sorted = members.map(({ account, margin }) => ({ account: getAddress(account), margin })).sort((a, b) => (BigInt(a.account) < BigInt(b.account) ? -1 : 1));
+  const duplicate = sorted.find(({ account }, at) => account === sorted[at - 1]?.account);
+  if (duplicate !== undefined) throw new DuplicateAccountError(duplicate.account);
+  const size = Number((await verifier.getFunction("MAX_BATCH")()) as bigint);
+  const tiers = [...new Set(sorted.map(({ margin }) => margin.tier))];
+  return tiers.flatMap((tier) => {
+    const ofTier = sorted.filter(({ margin }) => margin.tier === tier);
+    return Array.from({ length: Math.ceil(ofTier.length / size) }, (_, at) => ofTier.slice(at * size, (at + 1) * size));
+  });
+}
+
+export class DuplicateAccountError extends Error {
+  override readonly name = "DuplicateAccountError";
+  constructor(readonly account: string) {
+    super(`account ${account} is in the batch twice`);
+  }
+}
