@@ -35,7 +35,7 @@ struct RiskHeader {
     AssetIndices[] assets;
 }
 
-/// @notice How much an index may differ from the one before. Beyond it the circuit breaker trips. All Q32.
+/// @notice How much an index may differ from the one before. Beyond it the circuit breaker trips. All Q32, above 0.
 /// @param spot, fastVolatility, slowVolatility, depth Relative to the value before.
 /// @param openInterestSkew, utilisation, correlation, contagion Absolute.
 struct DeviationBounds {
@@ -49,12 +49,12 @@ struct DeviationBounds {
     uint40 contagion;
 }
 
-/// @notice Fixed when the oracle is deployed. Seconds.
+/// @notice Fixed when the oracle is deployed. Seconds, each at most 30 days.
 /// @param grace How long a root stays usable after it is superseded, so that proving can outlast an epoch. At most `maxAge`.
 /// @param maxAge How old a header may be when it is published, and how long its root is usable if no newer one comes. Above 0.
 /// @param maxClockSkew How far a header's time may be ahead of the block's.
 /// @param minInterval Least difference between the times of two headers. Above 0: with `deviation` it bounds what signers can do in a given time.
-/// @param breakerDelay Least time between the trip of the circuit breaker and the header that ends it. Above 0.
+/// @param breakerDelay Least time between the trip of the circuit breaker and the data of the header that ends it. Above 0.
 struct OracleLimits {
     uint64 grace;
     uint64 maxAge;
@@ -75,14 +75,17 @@ struct OracleLimits {
 ///      an attestation of a newer epoch is never replaced by one of an older epoch (`IMarginVerifier`).
 ///
 ///      Circuit breaker. A header with an index beyond its bound is held, not published, and no root is usable from then on. The first later
-///      header that is within the bounds of the held one (the market did move) or of the last published one (it did not), and comes at least
-///      `breakerDelay` seconds after the trip, is published and ends it. A header within neither is held in place of the held one, and the delay
-///      starts again.
+///      header that is within the bounds of the held one (the market did move) or of the last published one (it did not), with data from at least
+///      `breakerDelay` seconds after the trip, is published and ends it. A header within one of them that comes too early is held in place of the
+///      held one, and the delay runs on; a header within neither is, too, but the delay starts again. A confirmed move leaves no grace to the roots
+///      from before it: they differ from the newest by more than the bounds.
 interface IRiskOracle {
     /// @notice A root became the newest.
     event RiskRootPublished(uint64 indexed epoch, uint256 indexed riskRoot, uint64 time);
     /// @notice A header was held because an index of an asset left its bounds; `index` counts the fields of `DeviationBounds` from 0.
     event BreakerTripped(uint64 indexed epoch, uint32 indexed asset, uint8 index);
+    /// @notice A header within bounds was held because its data are from before `until`, the end of the delay.
+    event HeaderHeld(uint64 indexed epoch, uint256 until);
     /// @notice A published header ended the trip.
     event BreakerReset(uint64 indexed epoch);
     /// @notice The signers were replaced.
@@ -116,7 +119,11 @@ interface IRiskOracle {
     error InvalidSigners();
     /// @dev Thrown when a list of assets is empty, above `MAX_ASSETS`, not in strictly ascending order, or contains zero.
     error InvalidAssets();
-    /// @dev Thrown when limits contradict each other: see `OracleLimits`.
+    /// @dev Thrown when the first observer is set while there is one: a later one is announced.
+    error ObserverAlreadySet(address observer);
+    /// @dev Thrown when an observer has no code: no header could be published.
+    error InvalidObserver(address observer);
+    /// @dev Thrown when limits or bounds are outside their range or contradict each other: see `OracleLimits`, `DeviationBounds`.
     error InvalidLimits();
 
     /// @notice Publishes a header, or holds it if an index left its bounds. Anyone may.
@@ -126,8 +133,8 @@ interface IRiskOracle {
     function publish(RiskHeader calldata header, bytes[] calldata signatures) external returns (bool published);
 
     /// @notice The root of an epoch if a proof against it may be accepted now; else 0.
-    /// @dev Usable: its data at most `maxAge` seconds old, either newest or superseded at most `grace` seconds ago, the circuit breaker not
-    ///      tripped, the oracle not paused. Data are as old as the header's time, or its publication if that was earlier.
+    /// @dev Usable: its data at most `maxAge` seconds old, either newest or superseded at most `grace` seconds ago without a confirmed move
+    ///      since, the circuit breaker not tripped, the oracle not paused. Data are as old as the header's time, or its publication if that was earlier.
     function currentRoot(uint64 epoch) external view returns (uint256 riskRoot);
 
     /// @notice The newest published header's epoch and root, usable or not; zeros before the first.
