@@ -13,7 +13,7 @@ struct Ramp {
 
 /// @notice Parameters of the policy function (`libraries/StressMultiplier`). Q32 unless said otherwise.
 /// @param base Multiplier of a calm market; at least 1.
-/// @param maximum Largest multiplier; at least `base`, below 2^40.
+/// @param maximum Largest multiplier; at least `base`, at most 2^40 - 2^16, since a proof's factor is below 2^24 in Q16.
 /// @param decay How far the multiplier may fall in a second; above 0.
 /// @param fastWeight Weight of the fast volatility in the blend; at most 1.
 /// @param depthTarget Depth in value units at which liquidity adds nothing; 0 switches the term off.
@@ -36,7 +36,6 @@ struct PolicyParameters {
     Ramp correlation;
     Ramp contagion;
 }
-
 
 /// @title Versions of the margin policy, and the stress multiplier of the one that is active
 /// @notice Versions are numbered from 1 and never change. One is active. Its policy function turns the oracle's indices into a multiplier of the
@@ -89,7 +88,9 @@ interface IPolicyRegistry is IRiskObserver {
     error NotOracle(address caller);
     /// @dev Thrown when the oracle has published nothing: without indices there is no multiplier.
     error NoIndices();
-    /// @dev Thrown when a guardian's floor is not above the present one, or above `MAX_FLOOR`.
+    /// @dev Thrown when the longest delay of an activation is zero or above `MAX_DELAY`.
+    error DelayOutOfRange(uint64 maxDelay);
+    /// @dev Thrown when a floor to tighten to is not above the present one, or above `MAX_FLOOR`; or one to relax to is not below it.
     error FloorOutOfRange(uint64 floor, uint64 present);
 
     /// @notice Records a version. The owner alone; it changes nothing until it is activated.
@@ -118,7 +119,8 @@ interface IPolicyRegistry is IRiskObserver {
     /// @notice Announces that the floor will be lowered. The owner alone.
     function scheduleRelax(uint64 newFloor) external;
 
-    /// @notice Lowers the floor as announced; the multiplier then falls by its decay. The owner alone, after the timelock.
+    /// @notice Lowers the floor as announced; the multiplier then falls by its decay. The owner alone, after the timelock. A floor that was
+    ///         raised since the announcement makes it void.
     function relax(uint64 newFloor) external;
 
     /// @notice The stress multiplier now, Q16 and rounded up: what `factor` of a proof of health must at least be.

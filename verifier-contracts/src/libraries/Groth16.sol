@@ -18,9 +18,9 @@ library Groth16 {
     uint256 internal constant DELTA = 10;
     uint256 internal constant IC = 14;
 
-    uint256 private constant EC_ADD = 0x06;
-    uint256 private constant EC_MUL = 0x07;
-    uint256 private constant EC_PAIRING = 0x08;
+    uint256 internal constant EC_ADD = 0x06;
+    uint256 internal constant EC_MUL = 0x07;
+    uint256 internal constant EC_PAIRING = 0x08;
 
     struct Proof {
         uint256[2] a;
@@ -123,9 +123,15 @@ library Groth16 {
         if (!added) revert PrecompileFailed(EC_ADD);
     }
 
+    /// @notice Most gas that a pairing check of `pairs` pairs may use: twice its price (EIP-1108). A check that fails takes all the gas it is given.
+    function pairingGas(uint256 pairs) internal pure returns (uint256) {
+        return 2 * (45_000 + 34_000 * pairs);
+    }
+
     /// @dev The product of four pairings is one. (x, y) is X; A and C are on the curve, so y of A is not zero and Q - y is below Q.
     function _pairing(uint256[] memory key, Proof calldata proof, uint256 x, uint256 y) private view returns (bool valid) {
         bool success;
+        uint256 limit = pairingGas(4);
         assembly ("memory-safe") {
             // 24 words past the free pointer, never kept.
             let input := mload(0x40)
@@ -143,7 +149,7 @@ library Groth16 {
             calldatacopy(add(input, 0x240), add(proof, 0xc0), 0x40)
             mcopy(add(input, 0x280), add(words, mul(DELTA, 0x20)), 0x80)
 
-            success := staticcall(gas(), EC_PAIRING, input, 0x300, input, 0x20)
+            success := staticcall(limit, EC_PAIRING, input, 0x300, input, 0x20)
             // A chain without the precompile answers success with no data.
             success := and(success, eq(returndatasize(), 0x20))
             valid := eq(mload(input), 1)
@@ -154,13 +160,14 @@ library Groth16 {
     /// @dev The pairing precompile refuses a second argument outside G2's subgroup, whatever the first is; infinity is checked here.
     function _isInG2(uint256[] memory key, uint256 word) private view returns (bool inside) {
         if ((key[word] | key[word + 1] | key[word + 2] | key[word + 3]) == 0) return false;
+        uint256 limit = pairingGas(1);
         assembly ("memory-safe") {
             let input := mload(0x40)
             // The generator (1, 2) of G1.
             mstore(input, 1)
             mstore(add(input, 0x20), 2)
             mcopy(add(input, 0x40), add(add(key, 0x20), mul(word, 0x20)), 0x80)
-            inside := staticcall(gas(), EC_PAIRING, input, 0xc0, input, 0x20)
+            inside := staticcall(limit, EC_PAIRING, input, 0xc0, input, 0x20)
             inside := and(inside, eq(returndatasize(), 0x20))
         }
     }
