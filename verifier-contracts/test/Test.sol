@@ -16,6 +16,7 @@ interface Vm {
     function cool(address target) external;
     function expectEmit(address emitter) external;
     function expectRevert(bytes calldata revertData) external;
+    function getBlockTimestamp() external view returns (uint256);
     function getRecordedLogs() external returns (Log[] memory);
     function prank(address caller) external;
     function record() external;
