@@ -1,186 +1,234 @@
 /**
- * Deployment of a margin verifier and its registries, checked afterwards against what was meant to be deployed.
+ * Deployment of the whole protocol, or of what is missing of it: checked before anything is sent, and afterwards against what was meant.
  */
 
-import { ContractFactory, Contract, concat, dataLength, dataSlice, getAddress, solidityPacked, zeroPadValue, type Signer } from "ethers";
-import { checkVerificationKey, isDevelopmentKey, parseVerificationKey } from "../../prover/verification-key.js";
-import { PUBLIC_SIGNALS } from "../witness/public-signals.js";
-import { compileContracts, type CompiledContract } from "./compile-contracts.js";
-import type { VerificationKeyJson } from "../../prover/verification-key.js";
-import { verificationKeyHash, verificationKeyWords } from "./proof-encoding.js";
+import { Contract, ContractFactory, encodeBytes32String, getAddress, ZeroAddress, type Provider, type Signer } from "ethers";
+import { RAMPS } from "../policy/stress-multiplier.js";
+import { checkCode, checkDeployment, match, OWNED_CONTRACTS, reader, WrongChainError, type Reader } from "./check-deployment.js";
+import { compileContracts, type CompiledContract, type ContractName } from "./compile-contracts.js";
+import { checkDeployOptions, checkTierKeys, DeployOptionError, DEVIATION_BOUNDS, type DeployOptions, type OracleLimits, type TierWords } from "./deploy-options.js";
+import { DEPLOYED_CONTRACTS, type DeployedContract, type Deployment } from "./deployment-file.js";
+import { propose, readVersion, versionCount } from "./policy-client.js";
+import { callNamed, sendNamed } from "./transaction.js";
 
-/** Chains on which a key with known toxic waste may be used. */
-export const LOCAL_CHAIN_IDS: readonly bigint[] = [31337n, 1337n];
+type Addresses = Partial<Record<DeployedContract, string>>;
 
-export interface DeployOptions {
-  /** Pays and sends; its provider is the chain. */
-  readonly signer: Signer;
-  /** The chain that is meant; deployment stops if the signer is on another. */
-  readonly chainId: bigint;
-  readonly vkey: VerificationKeyJson;
-  /** Whether the key's toxic waste is known. A key that says so itself, or has the alpha of the development keys, counts as one in any case. */
-  readonly development: boolean;
-  /** Existing registries, or what new ones are to be made with. */
-  readonly riskRegistry: string | RiskRegistryOptions;
-  readonly portfolioRegistry: string | PortfolioRegistryOptions;
-}
-
-export interface RiskRegistryOptions {
-  readonly owner: string;
-  readonly publisher: string;
-  /** Seconds a superseded root stays valid. */
-  readonly grace: bigint;
-  /** Seconds a root stays valid at most. */
-  readonly maxAge: bigint;
-}
-
-export interface PortfolioRegistryOptions {
-  readonly owner: string;
-  readonly settlement: string;
-}
-
-export interface MarginDeployment {
-  readonly chainId: bigint;
-  readonly marginVerifier: string;
-  readonly riskRegistry: string;
-  readonly portfolioRegistry: string;
-  /** Data contract with the key's words. */
-  readonly keyStore: string;
-  /** keccak256 of the key's words. */
-  readonly keyHash: string;
-  readonly development: boolean;
-  /** sha256 of the creation codes used. */
-  readonly bytecodeSha256: Readonly<Record<"MarginVerifier" | "RiskRegistry" | "PortfolioRegistry", string>>;
+/** The steps' common ground. */
+interface Site {
+  readonly options: DeployOptions;
+  readonly provider: Provider;
+  readonly deployer: string;
+  readonly contracts: Readonly<Record<ContractName, CompiledContract>>;
+  readonly tiers: readonly TierWords[];
 }
 
 /**
- * Deploys the registries that are not given, and the verifier, whose constructor stores the key in a data contract.
- * @throws before anything is sent WrongChainError, DevelopmentKeyError, WrongSignalCountError, ProofEncodingError for a malformed key, and
- * VerificationKeyError for one with a point off its curve or outside its group; DeploymentMismatchError if the chain does not hold what was sent.
+ * Deploys what is not there, makes the policy registry the oracle's observer, proposes the policy, and offers ownership to the owner if that
+ * is another one than the signer. The policy is not activated: `activateFirst` of policy-client.ts does that once a header is published.
+ * @throws before anything is sent WrongChainError, DeployOptionError, ParameterError, DevelopmentKeyError, WrongSignalCountError, ProofEncodingError,
+ * VerificationKeyError, ContractRefusedError if a constructor would refuse, DeploymentMismatchError if something existing is not what it is
+ * said to be; afterwards DeploymentMismatchError if the chain does not hold what was sent.
  */
-export async function deployMarginVerifier(options: DeployOptions): Promise<MarginDeployment> {
-  const { signer, vkey } = options;
+export async function deployProtocol(options: DeployOptions): Promise<Deployment> {
+  const { signer, chainId } = options;
   const provider = signer.provider;
-  if (provider === null) throw new WrongChainError(options.chainId, undefined);
-  const { chainId } = await provider.getNetwork();
-  if (chainId !== options.chainId) throw new WrongChainError(options.chainId, chainId);
+  if (provider === null) throw new WrongChainError(chainId, undefined);
+  const network = await provider.getNetwork();
+  if (network.chainId !== chainId) throw new WrongChainError(chainId, network.chainId);
+  if (options.resume !== undefined && options.resume.chainId !== chainId) throw new WrongChainError(options.resume.chainId, chainId);
+  checkDeployOptions(options);
+  const tiers = await checkTierKeys(options.tiers, chainId);
+  const site: Site = { options, provider, deployer: await signer.getAddress(), contracts: await compileContracts(), tiers };
 
-  const words = verificationKeyWords(vkey);
-  const keyHash = verificationKeyHash(vkey);
-  const development = options.development || (await isDevelopmentKey(parseVerificationKey(vkey)));
-  if (development && !LOCAL_CHAIN_IDS.includes(chainId)) throw new DevelopmentKeyError(chainId, keyHash);
-  if (vkey.nPublic !== PUBLIC_SIGNALS.length) throw new WrongSignalCountError(vkey.nPublic, PUBLIC_SIGNALS.length);
-  // The constructor refuses the same points, but by then registries would be there and paid for.
-  await checkVerificationKey(parseVerificationKey(vkey), PUBLIC_SIGNALS.length);
+  const addresses = await existingAddresses(site);
+  await requireRights(site, addresses);
+  await simulate(site, addresses);
 
-  const contracts = await compileContracts();
-  const risk = options.riskRegistry;
-  const riskRegistry =
-    typeof risk === "string"
-      ? getAddress(risk)
-      : await deploy(signer, contracts.RiskRegistry, [risk.owner, risk.publisher, risk.grace, risk.maxAge]);
-  const portfolio = options.portfolioRegistry;
-  const portfolioRegistry =
-    typeof portfolio === "string"
-      ? getAddress(portfolio)
-      : await deploy(signer, contracts.PortfolioRegistry, [portfolio.owner, portfolio.settlement]);
-  const marginVerifier = await deploy(signer, contracts.MarginVerifier, [words, riskRegistry, portfolioRegistry]);
+  let collateralSource = await resumedSource(site);
+  const report = (): void => options.onProgress?.({ chainId, addresses: { ...addresses }, ...(collateralSource === undefined ? {} : { collateralSource }) });
+  for (const name of DEPLOYED_CONTRACTS) {
+    // Told as soon as it is sent: what is interrupted while waiting can be found.
+    addresses[name] ??= await deploy(signer, site.contracts[name], constructorArguments(site, name, addresses, collateralSource), (sent) => {
+      addresses[name] = sent;
+      report();
+    });
+    if (name === "PolicyRegistry" && collateralSource === undefined) {
+      const source = options.collateralSource;
+      collateralSource = getAddress(typeof source === "function" ? await source(addresses.PolicyRegistry!) : (source ?? ZeroAddress));
+      report();
+    }
+  }
+  const deployed = addresses as Record<DeployedContract, string>;
+  await setObserver(site, deployed);
+  const policyVersion = await proposePolicy(site, deployed);
+  await offerOwnership(site, deployed);
 
-  const verifier = new Contract(marginVerifier, contracts.MarginVerifier.abi, provider);
-  const keyStore = getAddress(String(await verifier.getFunction("keyStore")()));
-  await checkCode(signer, contracts.MarginVerifier, marginVerifier);
-  if (typeof risk !== "string") await checkCode(signer, contracts.RiskRegistry, riskRegistry);
-  if (typeof portfolio !== "string") await checkCode(signer, contracts.PortfolioRegistry, portfolioRegistry);
-  check("keyStore code", await provider.getCode(keyStore), concat(["0x00", solidityPacked(["uint256[]"], [words])]));
-  check("keyHash", String(await verifier.getFunction("keyHash")()), keyHash);
-  check("riskRegistry", String(await verifier.getFunction("riskRegistry")()), riskRegistry);
-  check("portfolioRegistry", String(await verifier.getFunction("portfolioRegistry")()), portfolioRegistry);
-
-  return {
+  const read = reader(provider, site.contracts, deployed);
+  const deployment: Deployment = {
     chainId,
-    marginVerifier,
-    riskRegistry,
-    portfolioRegistry,
-    keyStore,
-    keyHash,
-    development,
-    bytecodeSha256: {
-      MarginVerifier: contracts.MarginVerifier.bytecodeSha256,
-      RiskRegistry: contracts.RiskRegistry.bytecodeSha256,
-      PortfolioRegistry: contracts.PortfolioRegistry.bytecodeSha256,
-    },
+    block: await provider.getBlockNumber(),
+    owner: getAddress(options.owner),
+    guardian: getAddress(options.guardian),
+    addresses: deployed,
+    collateralSource: collateralSource!,
+    tiers: await Promise.all(tiers.map(async ({ tier, keyHash, development }) => ({
+      tier, keyHash, keyStore: getAddress(String(await read("MarginVerifier", "keyStoreOf", encodeBytes32String(tier)))), development,
+    }))),
+    policyVersion,
+    bytecodeSha256: Object.fromEntries(DEPLOYED_CONTRACTS.map((name) => [name, site.contracts[name].bytecodeSha256])) as Record<DeployedContract, string>,
   };
+  await checkDeployment(provider, deployment);
+  await checkSettings(options, read);
+  return deployment;
 }
 
 /** Deploys one compiled contract and returns its address once it is mined. */
-export async function deploy(signer: Signer, contract: CompiledContract, args: readonly unknown[]): Promise<string> {
+export async function deploy(signer: Signer, contract: CompiledContract, args: readonly unknown[], onSent?: (address: string) => void): Promise<string> {
   const factory = new ContractFactory(contract.abi, contract.bytecode, signer);
-  const deployed = await factory.deploy(...args);
-  await deployed.waitForDeployment();
-  return getAddress(await deployed.getAddress());
+  const deployed = await callNamed(() => factory.deploy(...args));
+  const address = getAddress(await deployed.getAddress());
+  onSent?.(address);
+  await callNamed(() => deployed.waitForDeployment());
+  return address;
 }
 
-async function checkCode(signer: Signer, contract: CompiledContract, address: string): Promise<void> {
-  const code = (await signer.provider?.getCode(address)) ?? "0x";
-  check(`${contract.name} code`, withoutImmutables(code, contract), contract.deployedBytecode);
+/** Addresses given, and those of an interrupted deployment that were mined; each has the code that it must have. */
+async function existingAddresses({ options, provider, contracts }: Site): Promise<Addresses> {
+  const given: Addresses = {
+    ...(typeof options.riskOracle === "string" ? { RiskOracle: options.riskOracle } : {}),
+    ...(typeof options.portfolioRegistry === "string" ? { PortfolioRegistry: options.portfolioRegistry } : {}),
+    ...(typeof options.policyRegistry === "string" ? { PolicyRegistry: options.policyRegistry } : {}),
+    ...(options.solvencyRegistry === undefined ? {} : { SolvencyRegistry: options.solvencyRegistry }),
+  };
+  const addresses: Addresses = {};
+  for (const name of DEPLOYED_CONTRACTS) {
+    const address = given[name] ?? options.resume?.addresses[name];
+    if (address === undefined) continue;
+    if (given[name] === undefined && (await provider.getCode(address)) === "0x") continue;
+    await checkCode(provider, contracts[name], address);
+    addresses[name] = getAddress(address);
+  }
+  return addresses;
 }
 
-/** The compiler leaves zeros where the constructor writes immutables. */
-function withoutImmutables(code: string, contract: CompiledContract): string {
-  if (dataLength(code) !== dataLength(contract.deployedBytecode)) return code;
-  return contract.immutables.reduce(
-    (masked, { start, length }) =>
-      concat([dataSlice(masked, 0, start), zeroPadValue("0x", length), dataSlice(masked, start + length)]),
-    code,
-  );
-}
-
-function check(what: string, actual: string, expected: string): void {
-  if (actual.toLowerCase() !== expected.toLowerCase()) throw new DeploymentMismatchError(what, actual, expected);
-}
-
-export class WrongChainError extends Error {
-  override readonly name = "WrongChainError";
-  constructor(
-    readonly expected: bigint,
-    readonly actual: bigint | undefined,
-  ) {
-    super(`chainId is ${actual ?? "unknown (the signer has no provider)"} and must be ${expected}`);
+/** What has to be configured must be the signer's, and what is kept must be the owner's. */
+async function requireRights({ options, provider, contracts, deployer }: Site, addresses: Addresses): Promise<void> {
+  const read = reader(provider, contracts, addresses);
+  for (const name of OWNED_CONTRACTS) {
+    if (addresses[name] === undefined) continue;
+    const holder = String(await read(name, "owner"));
+    if (name === "PolicyRegistry" && addresses.MarginVerifier === undefined && holder !== deployer) {
+      throw new DeployOptionError(name, addresses[name], `is owned by ${holder}: it must be owned by the signer, who proposes a version`);
+    }
+    if (![deployer, getAddress(options.owner)].includes(holder)) throw new DeployOptionError(name, addresses[name], `is owned by ${holder}: it must be owned by the signer or the owner`);
+  }
+  if (addresses.RiskOracle === undefined) return;
+  const observer = String(await read("RiskOracle", "observer"));
+  if (observer !== ZeroAddress && observer !== addresses.PolicyRegistry) {
+    throw new DeployOptionError("riskOracle", addresses.RiskOracle, `has an observer, ${observer}: it must be the policy registry`);
   }
 }
 
-export class DevelopmentKeyError extends Error {
-  override readonly name = "DevelopmentKeyError";
-  constructor(
-    readonly chainId: bigint,
-    readonly keyHash: string,
-  ) {
-    super(`verification key ${keyHash} is a development key: anyone can forge proofs under it, so it is refused on chain ${chainId}`);
+/** Runs the constructors that are to come. Where an address is not known yet, the signer's stands in for it. */
+async function simulate(site: Site, addresses: Addresses): Promise<void> {
+  const { options, provider, contracts, deployer } = site;
+  const known = Object.fromEntries(DEPLOYED_CONTRACTS.map((name) => [name, addresses[name] ?? deployer]));
+  for (const name of DEPLOYED_CONTRACTS) {
+    if (addresses[name] !== undefined) continue;
+    const factory = new ContractFactory(contracts[name].abi, contracts[name].bytecode, options.signer);
+    const { data } = await factory.getDeployTransaction(...constructorArguments(site, name, known, ZeroAddress));
+    await callNamed(() => provider.call({ from: deployer, data }));
   }
 }
 
-export class WrongSignalCountError extends Error {
-  override readonly name = "WrongSignalCountError";
-  constructor(
-    readonly actual: number,
-    readonly expected: number,
-  ) {
-    super(`nPublic of the verification key is ${actual} and must be ${expected}, the public signals of circuits.json`);
+async function resumedSource({ options, provider }: Site): Promise<string | undefined> {
+  const resumed = options.resume?.collateralSource;
+  if (typeof options.collateralSource !== "function" || resumed === undefined || (await provider.getCode(resumed)) === "0x") return undefined;
+  return getAddress(resumed);
+}
+
+function constructorArguments({ options, deployer, tiers }: Site, name: DeployedContract, addresses: Addresses, collateralSource: string | undefined): readonly unknown[] {
+  const { guardian, riskOracle, portfolioRegistry, policyRegistry } = options;
+  switch (name) {
+    case "RiskOracle": {
+      const { timelock, limits, signers, threshold, assets } = given(riskOracle);
+      return [deployer, guardian, timelock, limits, ascending(signers), threshold, [...assets].sort((a, b) => a - b)];
+    }
+    case "PortfolioRegistry":
+      return [deployer, guardian, given(portfolioRegistry).timelock, given(portfolioRegistry).settlement];
+    case "PolicyRegistry":
+      return [deployer, guardian, given(policyRegistry).timelock, given(policyRegistry).maxDelay, addresses.RiskOracle];
+    case "MarginVerifier":
+      return [
+        tiers.map(({ tier }) => encodeBytes32String(tier)), tiers.map(({ words }) => words),
+        addresses.RiskOracle, addresses.PortfolioRegistry, addresses.PolicyRegistry, collateralSource,
+      ];
+    case "SolvencyRegistry":
+      return [addresses.PolicyRegistry, collateralSource];
   }
 }
 
-export class DeploymentMismatchError extends Error {
-  override readonly name = "DeploymentMismatchError";
-  constructor(
-    readonly what: string,
-    readonly actual: string,
-    readonly expected: string,
-  ) {
-    super(`${what} on chain is ${shorten(actual)} and must be ${shorten(expected)}`);
+/** Of a contract that is not there yet: an address has been checked by then. */
+function given<T>(option: string | T): T {
+  return option as T;
+}
+
+function ascending(addresses: readonly string[]): readonly string[] {
+  return addresses.map((address) => getAddress(address)).sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
+}
+
+async function setObserver({ options, contracts }: Site, addresses: Readonly<Record<DeployedContract, string>>): Promise<void> {
+  const oracle = new Contract(addresses.RiskOracle, contracts.RiskOracle.abi, options.signer);
+  if ((await oracle.getFunction("observer")()) !== ZeroAddress) return;
+  await sendNamed(() => oracle.getFunction("setObserver").send(addresses.PolicyRegistry));
+}
+
+/** An interrupted deployment may have proposed it already. What is recorded is compared either way. */
+async function proposePolicy({ options, provider, tiers }: Site, { PolicyRegistry, MarginVerifier }: Readonly<Record<DeployedContract, string>>): Promise<number> {
+  const keys = tiers.map(({ tier, keyHash }) => ({ tier, keyHash }));
+  const asked = describePolicy(options.policy);
+  for (let version = await versionCount(provider, PolicyRegistry); version >= 1; version--) {
+    const recorded = await readVersion(provider, PolicyRegistry, version);
+    if (recorded.verifier === MarginVerifier && describePolicy(recorded) === asked) return version;
+  }
+  const version = await propose(options.signer, PolicyRegistry, { ...options.policy, verifier: MarginVerifier, keys });
+  match(`policy version ${version}`, describePolicy(await readVersion(provider, PolicyRegistry, version)), asked);
+  return version;
+}
+
+function describePolicy({ generation, parameters }: DeployOptions["policy"]): string {
+  const { base, maximum, decay, fastWeight, depthTarget } = parameters;
+  const ramps = RAMPS.map((name) => [parameters[name].from, parameters[name].slope, parameters[name].cap]);
+  return [generation, base, maximum, decay, fastWeight, depthTarget, ...ramps].join(" ");
+}
+
+async function offerOwnership({ options, contracts, deployer }: Site, addresses: Readonly<Record<DeployedContract, string>>): Promise<void> {
+  const owner = getAddress(options.owner);
+  if (owner === deployer) return;
+  for (const name of OWNED_CONTRACTS) {
+    const contract = new Contract(addresses[name], contracts[name].abi, options.signer);
+    if ((await contract.getFunction("owner")()) !== deployer || (await contract.getFunction("pendingOwner")()) === owner) continue;
+    await sendNamed(() => contract.getFunction("transferOwnership").send(owner));
   }
 }
 
-function shorten(hex: string): string {
-  return hex.length <= 80 ? hex : `${hex.slice(0, 40)}... (${(hex.length - 2) / 2} bytes)`;
+/** What new contracts were made with, read back. The wiring is `checkDeployment`'s. */
+async function checkSettings({ riskOracle, portfolioRegistry, policyRegistry }: DeployOptions, read: Reader): Promise<void> {
+  if (typeof riskOracle !== "string") {
+    match("RiskOracle.timelock", await read("RiskOracle", "timelock"), riskOracle.timelock);
+    const limits = (await read("RiskOracle", "limits")) as OracleLimits;
+    for (const name of ["grace", "maxAge", "maxClockSkew", "minInterval", "breakerDelay"] as const) match(`RiskOracle.limits.${name}`, limits[name], riskOracle.limits[name]);
+    for (const name of DEVIATION_BOUNDS) match(`RiskOracle.limits.deviation.${name}`, limits.deviation[name], riskOracle.limits.deviation[name]);
+    match("RiskOracle.signers", await read("RiskOracle", "signers"), ascending(riskOracle.signers));
+    match("RiskOracle.threshold", await read("RiskOracle", "threshold"), riskOracle.threshold);
+    match("RiskOracle.assets", await read("RiskOracle", "assets"), [...riskOracle.assets].sort((a, b) => a - b));
+  }
+  if (typeof portfolioRegistry !== "string") {
+    match("PortfolioRegistry.timelock", await read("PortfolioRegistry", "timelock"), portfolioRegistry.timelock);
+    match("PortfolioRegistry.settlement", await read("PortfolioRegistry", "settlement"), portfolioRegistry.settlement);
+  }
+  if (typeof policyRegistry !== "string") {
+    match("PolicyRegistry.timelock", await read("PolicyRegistry", "timelock"), policyRegistry.timelock);
+    match("PolicyRegistry.maxDelay", await read("PolicyRegistry", "maxDelay"), policyRegistry.maxDelay);
+  }
 }
-

@@ -8,7 +8,7 @@ import { keccak256, solidityPacked } from "ethers";
 import { BASE_MODULUS } from "../../prover/curve.js";
 import { P } from "../math/field.js";
 import type { SnarkjsProof } from "../../prover/proof.js";
-import type { VerificationKeyJson } from "../../prover/verification-key.js";
+import type { G1Point, G2Point, VerificationKey, VerificationKeyJson } from "../../prover/verification-key.js";
 
 /** `Groth16.Proof` of the contracts. */
 export interface SolidityProof {
@@ -69,6 +69,15 @@ export function verificationKeyWords(key: VerificationKeyJson): readonly bigint[
 export function verificationKeyHash(key: VerificationKeyJson): string {
   const words = verificationKeyWords(key);
   return keccak256(solidityPacked(["uint256[]"], [words]));
+}
+
+/** The key with these words, which it does not check. */
+export function verificationKeyOf(words: readonly bigint[]): VerificationKey {
+  const at = (index: number): bigint => words[index] ?? 0n;
+  const g1 = (start: number): G1Point => [at(start), at(start + 1)];
+  const g2 = (start: number): G2Point => [[at(start + 1), at(start)], [at(start + 3), at(start + 2)]];
+  const ic = Array.from({ length: Math.max(0, Math.floor((words.length - 14) / 2)) }, (_, i) => g1(14 + 2 * i));
+  return { publicSignals: ic.length - 1, alpha: g1(0), beta: g2(2), gamma: g2(6), delta: g2(10), ic, development: false };
 }
 
 function checkScheme(what: string, value: { readonly protocol: string; readonly curve: string }): void {

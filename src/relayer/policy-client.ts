@@ -1,0 +1,138 @@
+/**
+ * A client of PolicyRegistry: proposing and activating versions, and the multiplier that they require.
+ */
+
+import { Contract, decodeBytes32String, encodeBytes32String, Interface, type Provider, type Signer, type TransactionReceipt } from "ethers";
+import { RAMPS, type Generation, type PolicyParameters, type Ramp } from "../policy/stress-multiplier.js";
+import { POLICY_REGISTRY_ABI } from "./generated/contract-abi.js";
+import { callNamed, sendNamed } from "./transaction.js";
+
+/** A circuit and its key. */
+export interface TierKeyHash {
+  /** As in circuits.json. */
+  readonly tier: string;
+  /** keccak256 of the verification key's words. */
+  readonly keyHash: string;
+}
+
+export interface PolicyVersion {
+  readonly generation: Generation;
+  readonly parameters: PolicyParameters;
+  /** The MarginVerifier whose attestations count while the version is active. */
+  readonly verifier: string;
+  /** All of the verifier's, in its order. */
+  readonly keys: readonly TierKeyHash[];
+}
+
+/**
+ * Records a version and returns its number. It changes nothing until it is activated.
+ * @throws ContractRefusedError
+ */
+export async function propose(owner: Signer, policyRegistry: string, { generation, parameters, verifier, keys }: PolicyVersion): Promise<number> {
+  const named = keys.map(({ tier, keyHash }) => ({ tier: encodeBytes32String(tier), keyHash }));
+  const receipt = await sendNamed(() => contractOf(owner, policyRegistry).getFunction("propose").send(generation, parameters, verifier, named));
+  return Number(eventIn(receipt, policyRegistry, "VersionProposed")!["version"]);
+}
+
+/**
+ * Announces a version's activation. The first one ever is active at once, but needs a published header.
+ * @returns undefined if it is active, else the unix seconds between which it will be
+ * @throws ContractRefusedError
+ */
+export async function scheduleActivation(owner: Signer, policyRegistry: string, version: number): Promise<{ from: bigint; until: bigint } | undefined> {
+  const receipt = await sendNamed(() => contractOf(owner, policyRegistry).getFunction("scheduleActivation").send(version));
+  const scheduled = eventIn(receipt, policyRegistry, "ActivationScheduled");
+  return scheduled === undefined ? undefined : { from: scheduled["from"] as bigint, until: scheduled["until"] as bigint };
+}
+
+/**
+ * Makes a deployment's first version active, once a header is published.
+ * @throws ContractRefusedError NoIndices before that; AlreadyActiveError
+ */
+export async function activateFirst(owner: Signer, policyRegistry: string, version: number): Promise<void> {
+  const active = Number(await contractOf(owner, policyRegistry).getFunction("activeVersion")());
+  if (active !== 0) throw new AlreadyActiveError(active);
+  await scheduleActivation(owner, policyRegistry, version);
+}
+
+/**
+ * Tries to make the announced version active; anyone may. False if this block was not drawn: try again in the next.
+ * @throws ContractRefusedError before the timelock has passed, or if nothing is announced
+ */
+export async function activate(signer: Signer, policyRegistry: string): Promise<boolean> {
+  const receipt = await sendNamed(() => contractOf(signer, policyRegistry).getFunction("activate").send());
+  return eventIn(receipt, policyRegistry, "VersionActivated") !== undefined;
+}
+
+/** Gives up the announced activation. @throws ContractRefusedError */
+export async function cancelActivation(owner: Signer, policyRegistry: string): Promise<void> {
+  await sendNamed(() => contractOf(owner, policyRegistry).getFunction("cancelActivation").send());
+}
+
+/** Raises the floor under the multiplier, at once; guardian or owner. @param floor Q32 @throws ContractRefusedError */
+export async function tighten(guardian: Signer, policyRegistry: string, floor: bigint): Promise<void> {
+  await sendNamed(() => contractOf(guardian, policyRegistry).getFunction("tighten").send(floor));
+}
+
+/** Announces a lower floor. @param floor Q32 @throws ContractRefusedError */
+export async function scheduleRelax(owner: Signer, policyRegistry: string, floor: bigint): Promise<void> {
+  await sendNamed(() => contractOf(owner, policyRegistry).getFunction("scheduleRelax").send(floor));
+}
+
+/** Lowers the floor as announced, after the timelock. @param floor Q32 @throws ContractRefusedError */
+export async function relax(owner: Signer, policyRegistry: string, floor: bigint): Promise<void> {
+  await sendNamed(() => contractOf(owner, policyRegistry).getFunction("relax").send(floor));
+}
+
+/** The stress multiplier now, Q16. @throws ContractRefusedError before the first activation, or while paused */
+export async function requiredFactor(provider: Provider, policyRegistry: string): Promise<bigint> {
+  return callNamed(() => contractOf(provider, policyRegistry).getFunction("requiredFactor")() as Promise<bigint>);
+}
+
+/** 0 before the first activation. */
+export async function activeVersion(provider: Provider, policyRegistry: string): Promise<number> {
+  return Number(await contractOf(provider, policyRegistry).getFunction("activeVersion")());
+}
+
+/** How many versions were proposed. */
+export async function versionCount(provider: Provider, policyRegistry: string): Promise<number> {
+  return Number(await contractOf(provider, policyRegistry).getFunction("versionCount")());
+}
+
+/** @throws ContractRefusedError for a version that was never proposed */
+export async function readVersion(provider: Provider, policyRegistry: string, version: number): Promise<PolicyVersion> {
+  const [generation, parameters, verifier, keys] = await callNamed(
+    () => contractOf(provider, policyRegistry).getFunction("versionOf")(version) as Promise<[bigint, PolicyParameters, string, readonly TierKeyHash[]]>,
+  );
+  const { base, maximum, decay, fastWeight, depthTarget } = parameters;
+  const ramps = Object.fromEntries(RAMPS.map((name) => {
+    const { from, slope, cap } = parameters[name];
+    return [name, { from, slope, cap }];
+  })) as Record<(typeof RAMPS)[number], Ramp>;
+  return {
+    generation: Number(generation) as Generation,
+    parameters: { base, maximum, decay, fastWeight, depthTarget, ...ramps },
+    verifier,
+    keys: keys.map(({ tier, keyHash }) => ({ tier: decodeBytes32String(tier), keyHash })),
+  };
+}
+
+function contractOf(runner: Provider | Signer, policyRegistry: string): Contract {
+  return new Contract(policyRegistry, POLICY_REGISTRY_ABI, runner);
+}
+
+function eventIn(receipt: TransactionReceipt, policyRegistry: string, name: string): Readonly<Record<string, unknown>> | undefined {
+  const events = new Interface(POLICY_REGISTRY_ABI);
+  return receipt.logs
+    .filter((log) => log.address.toLowerCase() === policyRegistry.toLowerCase())
+    .map((log) => events.parseLog(log))
+    .find((event) => event?.name === name)
+    ?.args.toObject();
+}
+
+export class AlreadyActiveError extends Error {
+  override readonly name = "AlreadyActiveError";
+  constructor(readonly version: number) {
+    super(`version ${version} of the policy is active already: a later one is announced with scheduleActivation`);
+  }
+}
