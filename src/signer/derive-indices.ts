@@ -4,10 +4,12 @@ import type { MarketSnapshot } from "../market/market-snapshot.js";
 import { DecimalError, Q32, ceilDiv, floorDiv, parseDecimal, roundDiv } from "../math/fixed-point.js";
 import type { AssetIndices } from "../policy/asset-indices.js";
 import { assetCorrelation, type CorrelationMatrix } from "../policy/correlation.js";
-import { decimalQ32, decimalUnits } from "../policy/decimals.js";
+import { decimalUnits } from "../policy/decimals.js";
 import { liquidityOf } from "../policy/liquidity.js";
 import type { Policy } from "../policy/policy.js";
 import { estimateVolatility } from "../policy/volatility.js";
+
+const ONE = decimalUnits("1");
 
 /** What no market says of an asset; all signers read it from the same block. Plain decimals, at most 8 digits after the point. */
 export interface ProtocolState {
@@ -52,7 +54,7 @@ export function deriveIndices(snapshot: MarketSnapshot, policy: Policy, protocol
       slowVolatility: slow ?? implied ?? 0n,
       openInterestSkew: openInterestSkew(snapshot, symbol, state),
       correlation: meanCorrelation(correlation, at),
-      depth: floorDiv(dailyVolume * decimalQ32(depthShare) * decimalQ32(participation), Q32 * Q32),
+      depth: floorDiv(dailyVolume * decimalUnits(depthShare) * decimalUnits(participation), ONE * ONE),
       utilisation: share(symbol, "utilisation", state.utilisation),
       contagion: share(symbol, "contagion", state.contagion),
     };
@@ -76,7 +78,7 @@ const RANGES: Readonly<Record<Exclude<keyof AssetIndices, "asset">, readonly [le
 /** @throws IndexRangeError for the first index that is not in its range. */
 export function checkIndices(indices: AssetIndices, name: string): void {
   if (!Number.isInteger(indices.asset) || indices.asset < 1 || indices.asset > 0xffff_ffff) {
-    throw new IndexRangeError(name, "asset", BigInt(indices.asset), 1n, 0xffff_ffffn);
+    throw new IndexRangeError(name, "asset", indices.asset, 1n, 0xffff_ffffn);
   }
   for (const [field, [least, most]] of Object.entries(RANGES) as [keyof typeof RANGES, readonly [bigint, bigint]][]) {
     if (indices[field] < least || indices[field] > most) throw new IndexRangeError(name, field, indices[field], least, most);
@@ -109,8 +111,8 @@ function skew(long: bigint, short: bigint): bigint {
 /** Q32, rounded up: more use and more stress ask for more margin. */
 function share(symbol: string, field: string, text: string): bigint {
   const value = amount(symbol, field, text);
-  if (value > decimalUnits("1")) throw new ProtocolStateError(symbol, field, text, "must be at most 1");
-  return ceilDiv(value * Q32, decimalUnits("1"));
+  if (value > ONE) throw new ProtocolStateError(symbol, field, text, "must be at most 1");
+  return ceilDiv(value * Q32, ONE);
 }
 
 function amount(symbol: string, field: string, text: string): bigint {
@@ -130,7 +132,7 @@ export class IndexRangeError extends Error {
   constructor(
     readonly asset: string,
     readonly field: string,
-    readonly value: bigint,
+    readonly value: bigint | number,
     readonly least: bigint,
     readonly most: bigint,
   ) {
