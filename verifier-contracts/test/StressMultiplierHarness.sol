@@ -20,10 +20,12 @@ contract StressMultiplierHarness {
         uint64 target;
     }
 
-    function multipliersOf(Case[] memory cases) external pure returns (uint256[] memory multipliers) {
-        multipliers = new uint256[](cases.length);
-        for (uint256 i = 0; i < cases.length; ++i) {
-            multipliers[i] = multiplierOf(cases[i].generation, cases[i].parameters, cases[i].indices);
+    /// @param encoded Each is abi.encode of a Case.
+    function multipliersOf(bytes[] calldata encoded) external pure returns (uint256[] memory multipliers) {
+        multipliers = new uint256[](encoded.length);
+        for (uint256 i = 0; i < encoded.length; ++i) {
+            Case memory one = abi.decode(encoded[i], (Case));
+            multipliers[i] = multiplierOf(one.generation, one.parameters, one.indices);
         }
     }
 
