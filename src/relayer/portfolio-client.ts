@@ -1,0 +1,144 @@
+/**
+ * The settlement layer's side of PortfolioRegistry: changes of books made, signed and sent, and what is registered, read or rebuilt from events.
+ * Anyone may send what it signed.
+ */
+import { Contract, getAddress, type EventLog, type Provider, type Signer, type TransactionReceipt, type TypedDataDomain } from "ethers";
+import { bookHash } from "../risk/book-hash.js";
+import { portfolioCommitment, type Portfolio } from "../risk/portfolio.js";
+import { PORTFOLIO_REGISTRY_ABI } from "./generated/contract-abi.js";
+import { sendNamed } from "./transaction.js";
+
+/** `PortfolioUpdate` of the contracts. Nothing in it is secret. */
+export interface PortfolioUpdate {
+  readonly account: string;
+  /** Of the new book: one above the registered one. */
+  readonly version: bigint;
+  readonly commitment: bigint;
+  /** 32 bytes, 0x-prefixed. */
+  readonly bookHash: string;
+}
+
+/** What is registered of an account; zeros before its first update. */
+export type RegisteredPortfolio = Omit<PortfolioUpdate, "account">;
+
+export interface RegistryDomain {
+  readonly chainId: bigint;
+  readonly portfolioRegistry: string;
+}
+
+/** Most updates in a batch: `MAX_BATCH` of the contract. */
+export const MAX_PORTFOLIO_BATCH = 256;
+/** Blocks whose events are asked for at once; many nodes refuse more. */
+const BLOCK_SPAN = 10_000;
+
+const CHANGE_FIELDS = [
+  { name: "account", type: "address" },
+  { name: "version", type: "uint64" },
+  { name: "commitment", type: "uint256" },
+  { name: "bookHash", type: "bytes32" },
+];
+const DEADLINE_FIELD = { name: "deadline", type: "uint64" };
+const UPDATE_TYPES = { PortfolioUpdate: [...CHANGE_FIELDS, DEADLINE_FIELD] };
+const BATCH_TYPES = { PortfolioBatch: [{ name: "changes", type: "Change[]" }, DEADLINE_FIELD], Change: CHANGE_FIELDS };
+
+/**
+ * The update that registers a book.
+ * @param salt fresh, and kept: without it the account can't prove and the book can't be opened
+ * @throws PortfolioError, without the value, for a number that no commitment has
+ */
+export function portfolioUpdate(account: string, version: bigint, portfolio: Portfolio, salt: bigint): PortfolioUpdate {
+  return { account: getAddress(account), version, bookHash: bookHash(portfolio, salt), commitment: portfolioCommitment(portfolio, salt) };
+}
+
+/** @param deadline last unix second at which the registry takes it */
+export function signUpdate(settlement: Signer, domain: RegistryDomain, update: PortfolioUpdate, deadline: bigint): Promise<string> {
+  return settlement.signTypedData(typedDataDomain(domain), UPDATE_TYPES, { ...update, deadline });
+}
+
+/**
+ * @param deadline last unix second at which the registry takes it
+ * @throws PortfolioBatchError for a batch that is empty or too large
+ */
+export async function signBatch(settlement: Signer, domain: RegistryDomain, changes: readonly PortfolioUpdate[], deadline: bigint): Promise<string> {
+  if (changes.length === 0 || changes.length > MAX_PORTFOLIO_BATCH) throw new PortfolioBatchError(changes.length);
+  return settlement.signTypedData(typedDataDomain(domain), BATCH_TYPES, { changes, deadline });
+}
+
+function typedDataDomain({ chainId, portfolioRegistry }: RegistryDomain): TypedDataDomain {
+  return { name: "zkmargin PortfolioRegistry", version: "1", chainId, verifyingContract: portfolioRegistry };
+}
+
+/**
+ * Sends a signed update and waits for the block.
+ * @throws ContractRefusedError with the contract's named error
+ */
+export function submitUpdate(signer: Signer, portfolioRegistry: string, update: PortfolioUpdate, deadline: bigint, signature: string): Promise<TransactionReceipt> {
+  const registry = new Contract(portfolioRegistry, PORTFOLIO_REGISTRY_ABI, signer);
+  return sendNamed(() => registry.getFunction("update").send(update, deadline, signature));
+}
+
+/**
+ * Sends a signed batch, which is applied in its order or not at all, and waits for the block.
+ * @throws ContractRefusedError with the contract's named error
+ */
+export function submitBatch(signer: Signer, portfolioRegistry: string, changes: readonly PortfolioUpdate[], deadline: bigint, signature: string): Promise<TransactionReceipt> {
+  const registry = new Contract(portfolioRegistry, PORTFOLIO_REGISTRY_ABI, signer);
+  return sendNamed(() => registry.getFunction("updateBatch").send([...changes], deadline, signature));
+}
+
+/** What is registered of an account, as of one block. */
+export async function portfolioOf(provider: Provider, portfolioRegistry: string, account: string): Promise<RegisteredPortfolio> {
+  const registry = new Contract(portfolioRegistry, PORTFOLIO_REGISTRY_ABI, provider);
+  const at = { blockTag: await provider.getBlockNumber() };
+  const [[commitment, version], hash] = await Promise.all([
+    registry.getFunction("portfolioOf")(account, at) as Promise<[bigint, bigint]>,
+    registry.getFunction("bookHashOf")(account, at) as Promise<string>,
+  ]);
+  return { commitment, version, bookHash: hash };
+}
+
+/**
+ * What is registered of every account, from the registry's events alone.
+ * @param fromBlock the registry's first block, or any before it
+ * @returns by checksummed address
+ * @throws PortfolioHistoryError if an account's versions don't count up from 1 one by one: the node kept events back, or `fromBlock` is too late.
+ * An account's last events are missed without a trace; `portfolioOf` shows them.
+ */
+export async function rebuildPortfolios(provider: Provider, portfolioRegistry: string, fromBlock: number): Promise<ReadonlyMap<string, RegisteredPortfolio>> {
+  const registry = new Contract(portfolioRegistry, PORTFOLIO_REGISTRY_ABI, provider);
+  const newest = await provider.getBlockNumber();
+  const portfolios = new Map<string, RegisteredPortfolio>();
+  for (let first = fromBlock; first <= newest; first += BLOCK_SPAN) {
+    const logs = (await registry.queryFilter("PortfolioUpdated", first, Math.min(first + BLOCK_SPAN - 1, newest))) as EventLog[];
+    logs.sort((a, b) => a.blockNumber - b.blockNumber || a.index - b.index);
+    for (const { args } of logs) {
+      const { account, version, commitment, bookHash: hash } = args.toObject() as unknown as PortfolioUpdate;
+      const expected = (portfolios.get(account)?.version ?? 0n) + 1n;
+      if (version !== expected) throw new PortfolioHistoryError(account, version, expected);
+      portfolios.set(account, { commitment, version, bookHash: hash });
+    }
+  }
+  return portfolios;
+}
+
+export class PortfolioBatchError extends Error {
+  override readonly name = "PortfolioBatchError";
+  readonly field = "changes";
+  readonly rule = `must be 1 to ${MAX_PORTFOLIO_BATCH}`;
+  constructor(readonly value: number) {
+    super(`changes of a batch are ${value} and must be 1 to ${MAX_PORTFOLIO_BATCH}`);
+  }
+}
+
+export class PortfolioHistoryError extends Error {
+  override readonly name = "PortfolioHistoryError";
+  readonly field = "version";
+  readonly rule = "must count up from 1, one by one";
+  constructor(
+    readonly account: string,
+    readonly value: bigint,
+    readonly expected: bigint,
+  ) {
+    super(`the next event of ${account} has version ${value} and must have ${expected}: events are missing`);
+  }
+}
