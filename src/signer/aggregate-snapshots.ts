@@ -1,9 +1,10 @@
 /**
  * Several sources' snapshots of one moment -> one snapshot.
  *
- * Each number is the median over the sources used, so it lies within the honest sources' range as long as at most
- * (minimumSources - 1) / 2 of all sources are dishonest: a source can be left out only for what it says itself, and whatever is left has
- * `minimumSources` or more. Listing, days of the histories and what is expired or settled are no numbers: most sources must have the same.
+ * Each number is the median over the sources used, so it lies between the honest sources' numbers as long as at most
+ * (minimumSources - 1) / 2 of all sources are dishonest: whichever are left out, `minimumSources` remain or there is no result. That holds for each
+ * number, not for what is computed from several. Listing, days of the histories and what is expired or settled are no numbers: most sources
+ * must have the same.
  */
 import { snapshotDecimal, SNAPSHOT_DECIMALS } from "../market/exchange-decimal.js";
 import {

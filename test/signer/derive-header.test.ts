@@ -115,7 +115,7 @@ describe("a header derived from the market", () => {
 });
 
 describe.runIf(haveData)("a header derived from a real chain (not run where ../shared/data is missing)", () => {
-  it("is the same whoever derives it, within the honest sources' range, and of finite indices", () => {
+  it("comes of a market within the honest sources' range, and has plausible indices", () => {
     const prices = ["BTC", "ETH"].map((asset) => ({ asset, ...dataFile(`prices/${asset}USDT_1d.csv`) }));
     const { snapshot: real } = importMarket({ chain: dataFile("options/deribit_options_snapshot_20251230T173115Z.csv"), history: prices });
     const honest = [real, moved(real, drift(4)), moved(real, drift(5))];
@@ -127,12 +127,9 @@ describe.runIf(haveData)("a header derived from a real chain (not run where ../s
     const ranges = honest.map(numbersOf);
     for (const [place, value] of numbersOf(snapshot)) {
       const own = ranges.map((numbers) => numbers.get(place)!);
-      if (own.every((v) => v <= value) || own.every((v) => v >= value)) expect(own, place).toContain(value);
+      expect(own.some((v) => v <= value) && own.some((v) => v >= value), place).toBe(true);
     }
-    const { header, tree } = deriveHeader({ snapshot, policy, protocol: PROTOCOL });
-    expect(header.riskRoot).toBe(tree.riskRoot);
-    const [btc, eth] = header.assets;
-    expect(header.assets).toHaveLength(2);
+    const [btc, eth] = deriveIndices(snapshot, policy, PROTOCOL);
     const year = (q32: bigint) => Number(q32) / 2 ** 32;
     for (const indices of [btc!, eth!]) {
       expect(year(indices.slowVolatility)).toBeGreaterThan(0.2);
@@ -141,5 +138,9 @@ describe.runIf(haveData)("a header derived from a real chain (not run where ../s
       expect(indices.depth).toBeGreaterThan(10_000_000n * 10n ** 6n);
     }
     expect(btc!.spot).toBeGreaterThan(eth!.spot);
+    // Every 20th instrument: the whole payload's hashes take seconds.
+    const sparse = { ...snapshot, instruments: snapshot.instruments.filter((_, i) => i % 20 === 0) };
+    const { header, tree, payload } = deriveHeader({ snapshot: sparse, policy, protocol: PROTOCOL });
+    expect(header).toMatchObject({ epoch: BigInt(payload.epoch), riskRoot: tree.riskRoot });
   });
 });
