@@ -19,8 +19,11 @@ interface Vm {
     function getBlockTimestamp() external view returns (uint256);
     function getRecordedLogs() external returns (Log[] memory);
     function prank(address caller) external;
+    function prevrandao(bytes32 newPrevrandao) external;
     function record() external;
     function recordLogs() external;
+    function roll(uint256 newHeight) external;
+    function setBlockhash(uint256 height, bytes32 newHash) external;
     function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
     function warp(uint256 timestamp) external;
 }
