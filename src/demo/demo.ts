@@ -19,12 +19,14 @@ import { openTierKey, tierFor, tierOf } from "../cli/tier-key.js";
 import { importMarket } from "../market/import-market.js";
 import { buildRiskModel } from "../policy/build-risk-model.js";
 import { defaultPolicy } from "../policy/policy.js";
-import { attestArguments, attestationsIn } from "../relayer/margin-client.js";
+import { attestationsIn, marginProof } from "../relayer/margin-client.js";
+import { requiredFactor } from "../relayer/policy-client.js";
 import { buildPayload } from "../risk/build-payload.js";
 import { computeMargin, FACTOR_ONE } from "../risk/margin.js";
-import { parsePortfolio, portfolioCommitment } from "../risk/portfolio.js";
+import { parsePortfolio } from "../risk/portfolio.js";
 import { indexInstruments } from "../risk/risk-payload.js";
 import { saltForCommitment } from "../risk/salt-file.js";
+import { deriveIndices } from "../signer/derive-indices.js";
 import { prepareProof } from "../witness/circuit-input.js";
 import { discloseSignal } from "../witness/public-signals.js";
 import { marketSource } from "./market-source.js";
@@ -32,6 +34,8 @@ import { refusal, startLocalChain, SUPERSEDED_AFTER } from "./on-chain.js";
 import { samplePortfolio } from "./sample-portfolio.js";
 
 const DISCLOSE = { requirement: true, equity: true };
+/** What no market says of an asset: nobody uses the protocol yet, and no other one is under stress. */
+const CALM = { utilisation: "0", contagion: "0" };
 
 async function demo(marketFile: string | undefined, tierName: string | undefined, folder: string): Promise<void> {
   if (tierName !== undefined) tierOf(tierName);
@@ -70,27 +74,30 @@ async function demo(marketFile: string | undefined, tierName: string | undefined
   printLine(`key ${tierKey.key.hash}${tierKey.key.development ? " (development key: its secrets are public)" : ""}`);
   clock.lap("circuit and key");
 
-  heading("5. A chain: anvil, contracts, the published root, the registered commitment");
-  const starting = startProgress("contracts compiled at first use, anvil started, deployed", 4);
-  const chain = await startLocalChain(tierKey.key);
+  heading("5. A chain: anvil, the protocol's contracts, a header that two of three oracle signers sign, the policy, the registered book");
+  const starting = startProgress("contracts compiled at first use, anvil started, deployed", 60);
+  const chain = await startLocalChain(tierKey, snapshot.assets.length, snapshot.time);
   starting.finish();
   try {
     const salt = saltForCommitment(portfolio, join(folder, "book.salt"));
-    await chain.publishRoot(tree.riskRoot, payload.epoch);
-    await chain.register(portfolioCommitment(portfolio, salt));
-    printTable(["contract", "address"], [
-      ["MarginVerifier", chain.deployment.marginVerifier], ["RiskRegistry", chain.deployment.riskRegistry], ["PortfolioRegistry", chain.deployment.portfolioRegistry],
-    ]);
+    const assets = deriveIndices(snapshot, defaultPolicy, Object.fromEntries(snapshot.assets.map(({ symbol }) => [symbol, CALM])));
+    const header = { epoch: BigInt(payload.epoch), time: BigInt(snapshot.time), riskRoot: tree.riskRoot, assets };
+    await chain.publish(header);
+    await chain.register(portfolio, salt);
+    const { addresses, policyVersion } = chain.deployment;
+    printTable(["contract", "address"], Object.entries(addresses));
+    const multiplier = await requiredFactor(chain.provider, addresses.PolicyRegistry);
+    printLine(`policy version ${policyVersion} is active: stress multiplier ${(Number(multiplier) / Number(FACTOR_ONE)).toFixed(4)}`);
     clock.lap("start chain, deploy");
 
     heading("6. Proof");
-    const onChain = { ...terms, disclose: discloseSignal(DISCLOSE) };
-    const first = await chain.prepare(onChain);
+    const first = await chain.prepare({ collateral: terms.collateral, disclose: discloseSignal(DISCLOSE) });
     const { backend, why } = chooseBackend();
     printLine(`prover: ${backend.name} (${why})`);
     const proving = startProgress("proof");
     const prover = createProver(backend);
-    const proof = await proveMargin(prover, tierKey, prepareProof(payload, tree, portfolio, salt, { ...terms, context: first.context, disclose: DISCLOSE }, tier), {
+    const statement = { factor: first.terms.factor, collateral: terms.collateral, context: first.context, disclose: DISCLOSE };
+    const proof = await proveMargin(prover, tierKey, prepareProof(payload, tree, portfolio, salt, statement, tier), {
       onProgress: (fraction) => proving.update(fraction),
     });
     proving.finish();
@@ -99,23 +106,23 @@ async function demo(marketFile: string | undefined, tierName: string | undefined
     clock.record("prove and check", proof.times.proveMs);
 
     heading("7. The contract accepts it, and refuses what is not it");
-    const args = attestArguments(first, snarkjsForm(proof));
-    const [request_, solidityProof, healthy, disclosedRequirement, disclosedEquity] = args;
+    const { demand } = first;
+    const sent = marginProof(first, snarkjsForm(proof));
     clock.start();
-    const tampered = await refusal(() => chain.attest([request_, solidityProof, healthy, disclosedRequirement - payload.granularity, disclosedEquity]));
-    const receipt = await chain.attest(args);
+    const tampered = await refusal(() => chain.attest(demand, { ...sent, disclosedRequirement: sent.disclosedRequirement - payload.granularity }));
+    const receipt = await chain.attest(demand, sent);
     clock.lap("attest");
-    const attested = attestationsIn(receipt, chain.deployment.marginVerifier)[0]!;
-    const replayed = await refusal(() => chain.attest(args));
-    // A later epoch supersedes the root; a fresh request against the old one comes too late.
-    await chain.publishRoot(tree.riskRoot + 1n, payload.epoch + 1);
+    const attested = attestationsIn(receipt, addresses.MarginVerifier)[0]!;
+    const replayed = await refusal(() => chain.attest(demand, sent));
+    // A later header supersedes the root; a fresh proof against the old one would come too late.
+    await chain.publish({ ...header, epoch: header.epoch + 1n, time: header.time + 1n, riskRoot: header.riskRoot + 1n });
     await chain.wait(SUPERSEDED_AFTER);
-    const stale = await refusal(() => chain.attest([{ ...request_, nonce: request_.nonce + 1n }, solidityProof, healthy, disclosedRequirement, disclosedEquity]));
+    const stale = await refusal(() => chain.attest(demand, { ...sent, nonce: sent.nonce + 1n }));
     printTable(["what is sent", "answer"], [
       ["the proof", `accepted: requirement ${attested.requirement}, equity ${attested.equity} value units, healthy ${attested.healthy}`],
       ["the proof, tampered with: a lower requirement", `refused: ${tampered}`],
       ["the same proof again", `refused: ${replayed}`],
-      ["a request against a superseded root", `refused: ${stale}`],
+      ["a proof against a superseded root", `refused: ${stale}`],
     ]);
 
     heading("Summary");

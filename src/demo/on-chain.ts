@@ -1,57 +1,61 @@
 /**
- * The chain's side of the demonstration: a real EVM node, the contracts on it, a proof accepted and three refused.
+ * The chain's side of the demonstration: a real EVM node with the whole protocol on it, its roles played by the node's accounts.
  */
-import { Contract, JsonRpcProvider, NonceManager, encodeBytes32String, type TransactionReceipt } from "ethers";
+import { encodeBytes32String, JsonRpcProvider, type TransactionReceipt } from "ethers";
 import { verificationKeyJson } from "../../prover/verification-key.js";
-import type { KeyHandle } from "../../prover/keys.js";
+import type { TierKey } from "../../prover/prove-margin.js";
 import { startAnvil } from "../relayer/anvil.js";
-import { deployMarginVerifier, type MarginDeployment } from "../relayer/deploy.js";
-import { PORTFOLIO_REGISTRY_ABI, RISK_REGISTRY_ABI } from "../relayer/generated/contract-abi.js";
-import { attest, MarginRefusedError, prepareRequest, type AttestArguments, type PreparedRequest } from "../relayer/margin-client.js";
-
-/** Seconds that a superseded root stays usable, and that any root does. */
-const GRACE = 600n;
-const MAX_AGE = 86_400n;
+import { deployProtocol } from "../relayer/deploy.js";
+import type { Deployment } from "../relayer/deployment-file.js";
+import { activateLocally, LOCAL_ACCOUNTS, LOCAL_LIMITS, localDeployOptions, publishLocally, registerLocally } from "../relayer/local-protocol.js";
+import { attest, prepareAttestation, type PreparedProof } from "../relayer/margin-client.js";
+import type { Demand, MarginProof } from "../relayer/margin-context.js";
+import { portfolioUpdate } from "../relayer/portfolio-client.js";
+import { ContractRefusedError } from "../relayer/transaction.js";
+import { FACTOR_ONE } from "../risk/margin.js";
+import type { Portfolio } from "../risk/portfolio.js";
+import type { RiskHeader } from "../signer/risk-header.js";
 
 export interface LocalChain {
-  readonly deployment: MarginDeployment;
+  readonly deployment: Deployment;
+  readonly provider: JsonRpcProvider;
   readonly account: string;
-  publishRoot(riskRoot: bigint, epoch: number): Promise<void>;
-  register(commitment: bigint): Promise<void>;
-  /** What the proof must be for; the account itself is the consumer. */
-  prepare(terms: { factor: bigint; collateral: bigint; disclose: bigint }): Promise<PreparedRequest>;
-  attest(args: AttestArguments): Promise<TransactionReceipt>;
+  /** Signed by two of the three oracle signers; the first one makes the policy active. */
+  publish(header: RiskHeader): Promise<void>;
+  /** Signed by the settlement layer: the account's first book. */
+  register(portfolio: Portfolio, salt: bigint): Promise<void>;
+  /** What the proof must be for; the account itself is the consumer, and asks for its maintenance margin. */
+  prepare(terms: Pick<Demand, "collateral" | "disclose">): Promise<PreparedProof>;
+  attest(demand: Demand, margin: MarginProof): Promise<TransactionReceipt>;
   /** Seconds pass. */
   wait(seconds: bigint): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function startLocalChain(key: KeyHandle): Promise<LocalChain> {
-  const anvil = await startAnvil();
+/** @param timestamp unix second of the first block: that of the market's data, which would be too old today */
+export async function startLocalChain({ tier, key }: TierKey, assets: number, timestamp: number): Promise<LocalChain> {
+  const anvil = await startAnvil({ timestamp });
   const provider = new JsonRpcProvider(anvil.url, undefined, { cacheTimeout: -1 });
   try {
-    // One account plays owner, publisher and settlement layer; the other holds the book.
-    const operator = new NonceManager(await provider.getSigner(0));
-    const holder = await provider.getSigner(1);
-    const owner = await operator.getAddress();
-    const deployment = await deployMarginVerifier({
-      signer: operator, chainId: 31337n, vkey: verificationKeyJson(key.verificationKey), development: key.development,
-      riskRegistry: { owner, publisher: owner, grace: GRACE, maxAge: MAX_AGE },
-      portfolioRegistry: { owner, settlement: owner },
-    });
-    const risk = new Contract(deployment.riskRegistry, RISK_REGISTRY_ABI, operator);
-    const portfolios = new Contract(deployment.portfolioRegistry, PORTFOLIO_REGISTRY_ABI, operator);
+    const vkey = verificationKeyJson(key.verificationKey);
+    const deployment = await deployProtocol(await localDeployOptions(provider, { tiers: [{ tier, vkey, development: key.development }], assets }));
+    const holder = await provider.getSigner(LOCAL_ACCOUNTS.holder);
+    const { MarginVerifier } = deployment.addresses;
+    let active = false;
     return {
-      deployment, account: holder.address,
-      publishRoot: async (riskRoot, epoch) => void (await (await risk.getFunction("publish").send(riskRoot, epoch)).wait()),
-      register: async (commitment) => void (await (await portfolios.getFunction("commit").send(holder.address, commitment)).wait()),
-      prepare: async (terms) => {
-        const deadline = BigInt((await provider.getBlock("latest"))!.timestamp) + 2n * MAX_AGE;
-        return prepareRequest(provider, deployment.marginVerifier, holder.address, {
-          account: holder.address, action: encodeBytes32String("withdraw"), amount: 1_000_000_000n, deadline, ...terms,
-        });
+      deployment, provider, account: holder.address,
+      publish: async (header) => {
+        await publishLocally(provider, deployment, header);
+        if (!active) await activateLocally(provider, deployment);
+        active = true;
       },
-      attest: (args) => attest(holder, deployment.marginVerifier, args),
+      register: (portfolio, salt) => registerLocally(provider, deployment, portfolioUpdate(holder.address, 1n, portfolio, salt)),
+      prepare: async (terms) => {
+        const deadline = BigInt((await provider.getBlock("latest"))!.timestamp) + 2n * LOCAL_LIMITS.maxAge;
+        const demand = { account: holder.address, action: encodeBytes32String("withdraw"), amount: 1_000_000_000n, healthy: true, ratio: FACTOR_ONE, ...terms };
+        return prepareAttestation(provider, MarginVerifier, holder.address, demand, { tier, deadline });
+      },
+      attest: (demand, margin) => attest(holder, MarginVerifier, demand, margin),
       wait: async (seconds) => {
         await provider.send("evm_increaseTime", [Number(seconds)]);
         await provider.send("evm_mine", []);
@@ -73,13 +77,14 @@ export async function refusal(send: () => Promise<unknown>): Promise<string> {
   try {
     await send();
   } catch (error) {
-    if (error instanceof MarginRefusedError) return error.revert.name;
+    if (error instanceof ContractRefusedError) return error.revert.name;
     throw error;
   }
   throw new AcceptedError();
 }
 
-export const SUPERSEDED_AFTER = GRACE + 1n;
+/** Seconds until a root that a newer one has followed is refused. */
+export const SUPERSEDED_AFTER = LOCAL_LIMITS.grace + 1n;
 
 export class AcceptedError extends Error {
   constructor() {
