@@ -1,61 +1,41 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {MarginVerifier} from "../src/MarginVerifier.sol";
-import {PortfolioRegistry} from "../src/PortfolioRegistry.sol";
-import {RiskRegistry} from "../src/RiskRegistry.sol";
-import {CollateralVault, IQuoteToken} from "../src/examples/CollateralVault.sol";
-import {IMarginVerifier} from "../src/interfaces/IMarginVerifier.sol";
-import {Groth16Simulator} from "./Groth16Simulator.sol";
-import {Test} from "./Test.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {CollateralVault} from "../src/examples/CollateralVault.sol";
+import {Demand, IMarginVerifier, MarginProof} from "../src/interfaces/IMarginVerifier.sol";
+import {ProtocolFixture} from "./ProtocolFixture.sol";
 
-/// @dev Everybody's balance starts at zero and may be topped up freely.
-contract TestToken is IQuoteToken {
-    mapping(address => uint256) public balanceOf;
-    bool public refuses;
+/// @dev Everybody's balance may be topped up freely.
+contract TestToken is ERC20("test", "TEST") {
+    bool private _refuses;
 
     function mint(address to, uint256 value) external {
-        balanceOf[to] += value;
+        _mint(to, value);
     }
 
     function refuse() external {
-        refuses = true;
+        _refuses = true;
     }
 
-    function transfer(address to, uint256 value) external returns (bool) {
-        return move(msg.sender, to, value);
-    }
-
-    function transferFrom(address from, address to, uint256 value) external returns (bool) {
-        return move(from, to, value);
-    }
-
-    function move(address from, address to, uint256 value) private returns (bool) {
-        if (refuses) return false;
-        balanceOf[from] -= value;
-        balanceOf[to] += value;
-        return true;
+    function transfer(address to, uint256 value) public override returns (bool) {
+        return !_refuses && super.transfer(to, value);
     }
 }
 
-contract CollateralVaultTest is Test, Groth16Simulator {
-    address private constant ACCOUNT = address(0xACC);
-    uint256 private constant NOW = 1_800_000_000;
-
-    MarginVerifier private verifier;
+contract CollateralVaultTest is ProtocolFixture {
     CollateralVault private vault;
     TestToken private token;
 
-    function setUp() public {
-        vm.warp(NOW);
-        RiskRegistry risk = new RiskRegistry(address(this), address(this), 60, 3600);
-        PortfolioRegistry portfolios = new PortfolioRegistry(address(this), address(this));
-        verifier = new MarginVerifier(simulatedKey(), risk, portfolios);
+    function setUp() public override {
+        super.setUp();
         token = new TestToken();
-        vault = new CollateralVault(verifier, token, 65536);
-        risk.publish(77, 1);
-        portfolios.commit(ACCOUNT, 88);
+        vault = new CollateralVault(policy, IERC20(address(token)), 65536);
         token.mint(ACCOUNT, 100);
+        vm.prank(ACCOUNT);
+        token.approve(address(vault), 100);
         vm.prank(ACCOUNT);
         vault.deposit(ACCOUNT, 100);
     }
@@ -68,53 +48,83 @@ contract CollateralVaultTest is Test, Groth16Simulator {
     }
 
     function test_anotherDepositInFlightDoesNotInvalidateTheProof() public {
-        CollateralVault.MarginProof memory margin = marginProof(30, 70, 65536, true);
+        MarginProof memory margin = marginProof(30, 70, 65536, true);
         token.mint(address(this), 1);
+        token.approve(address(vault), 1);
         vault.deposit(ACCOUNT, 1);
         withdraw(30, margin);
         assertEq(vault.collateralOf(ACCOUNT), 71);
     }
 
     function test_aProofThatCountsTheWithdrawnCollateralIsRefused() public {
-        CollateralVault.MarginProof memory margin = marginProof(30, 100, 65536, true);
-        expectError(abi.encodeWithSelector(CollateralVault.CollateralOverstated.selector, 100, 70));
+        MarginProof memory margin = marginProof(30, 100, 65536, true);
+        expectError(abi.encodeWithSelector(IMarginVerifier.CollateralInsufficient.selector, 100, 70));
         withdraw(30, margin);
     }
 
-    function test_aProofWithASmallerFactorIsRefused() public {
-        CollateralVault.MarginProof memory margin = marginProof(30, 70, 65535, true);
-        expectError(abi.encodeWithSelector(CollateralVault.FactorTooLow.selector, 65535, 65536));
+    function test_aProofOfAnUnhealthyAccountIsRefused() public {
+        MarginProof memory margin = marginProof(30, 70, 65536, false);
+        expectError(abi.encodeWithSelector(IMarginVerifier.HealthMismatch.selector, false, true));
         withdraw(30, margin);
     }
 
-    function test_aProofThatTheAccountIsUnhealthyIsNoProofOfHealth() public {
-        CollateralVault.MarginProof memory margin = marginProof(30, 70, 65536, false);
-        expectError(abi.encodeWithSelector(IMarginVerifier.InvalidProof.selector));
+    function test_aProofOfAnUnhealthyAccountThatClaimsToBeHealthyIsRefused() public {
+        MarginProof memory margin = marginProof(30, 70, 65536, false);
+        margin.healthy = true;
+        expectError(invalidProof());
+        withdraw(30, margin);
+    }
+
+    function test_aFactorBelowTheVaultsIsRefused() public {
+        vault = new CollateralVault(policy, IERC20(address(token)), 65536 + 6554);
+        token.mint(address(this), 100);
+        token.approve(address(vault), 100);
+        vault.deposit(ACCOUNT, 100);
+        MarginProof memory margin = marginProof(30, 70, 65536, true);
+        expectError(abi.encodeWithSelector(IMarginVerifier.FactorInsufficient.selector, 65536, 72090));
+        withdraw(30, margin);
+        withdraw(30, marginProof(30, 70, 72090, true));
+    }
+
+    function test_theSameProofDoesNotWithdrawTwice() public {
+        MarginProof memory margin = marginProof(30, 40, 65536, true);
+        withdraw(30, margin);
+        expectError(abi.encodeWithSelector(IMarginVerifier.ContextAlreadyUsed.selector, 0, 1));
         withdraw(30, margin);
     }
 
     function test_aProofForAnotherAmountIsRefused() public {
-        CollateralVault.MarginProof memory margin = marginProof(30, 60, 65536, true);
-        expectError(abi.encodeWithSelector(IMarginVerifier.InvalidProof.selector));
-        withdraw(40, margin);
+        MarginProof memory margin = marginProof(30, 60, 65536, true);
+        expectError(invalidProof());
+        withdraw(31, margin);
     }
 
-    function test_moreThanTheCollateralCannotBeWithdrawn() public {
-        CollateralVault.MarginProof memory margin = marginProof(101, 0, 65536, true);
+    function test_anAccountCannotWithdrawMoreThanItHas() public {
+        MarginProof memory margin = marginProof(101, 0, 65536, true);
         expectError(abi.encodeWithSelector(CollateralVault.InsufficientCollateral.selector, 100, 101));
         withdraw(101, margin);
     }
 
-    function test_aTokenThatRefusesUndoesTheWithdrawal() public {
-        CollateralVault.MarginProof memory margin = marginProof(30, 70, 65536, true);
+    function test_aTokenThatRefusesTakesTheAttestationBackWithIt() public {
         token.refuse();
-        expectError(abi.encodeWithSelector(CollateralVault.TransferFailed.selector));
+        MarginProof memory margin = marginProof(30, 70, 65536, true);
+        expectError(abi.encodeWithSelector(SafeERC20.SafeERC20FailedOperation.selector, address(token)));
         withdraw(30, margin);
-        assertEq(vault.collateralOf(ACCOUNT), 100);
         assertEq(verifier.nonceOf(address(vault), ACCOUNT), 0);
     }
 
-    function withdraw(uint256 amount, CollateralVault.MarginProof memory margin) private {
+    /// @dev The vault finds a new version's verifier by itself, and takes no proof for the old one.
+    function test_theVaultFollowsThePolicyToAnotherVerifier() public {
+        MarginProof memory old = marginProof(30, 70, 65536, true);
+        migrate();
+        publish(header(EPOCH + 1, ROOT));
+        (old.deadline, old.epoch) = (block.timestamp, EPOCH + 1);
+        expectError(invalidProof());
+        withdraw(30, old);
+        withdraw(30, provenWith(30, old));
+    }
+
+    function withdraw(uint256 amount, MarginProof memory margin) private {
         vm.prank(ACCOUNT);
         vault.withdraw(amount, margin);
     }
@@ -122,34 +132,18 @@ contract CollateralVaultTest is Test, Groth16Simulator {
     function marginProof(uint256 amount, uint256 collateral, uint256 factor, bool healthy)
         private
         view
-        returns (CollateralVault.MarginProof memory margin)
+        returns (MarginProof memory margin)
     {
-        IMarginVerifier.Request memory request = IMarginVerifier.Request({
-            account: ACCOUNT,
-            action: keccak256("zkmargin.CollateralVault.withdraw"),
-            amount: amount,
-            factor: factor,
-            collateral: collateral,
-            disclose: 0,
-            deadline: NOW + 60,
-            riskRoot: 77,
-            version: 1,
-            nonce: 0
-        });
-        uint256[] memory signals = new uint256[](7);
-        signals[0] = healthy ? 1 : 0;
-        signals[3] = 88;
-        signals[4] = 77;
-        signals[5] = verifier.contextOf(address(vault), request);
-        signals[6] = factor + collateral * 2 ** 26;
-        margin = CollateralVault.MarginProof({
-            collateral: collateral,
-            factor: factor,
-            deadline: request.deadline,
-            riskRoot: 77,
-            version: 1,
-            nonce: 0,
-            proof: prove(signals, 0)
-        });
+        margin = baseMargin();
+        (margin.collateral, margin.factor, margin.healthy) = (collateral, factor, healthy);
+        (margin.disclosedRequirement, margin.disclosedEquity) = (0, 0);
+        return provenWith(amount, margin);
+    }
+
+    function provenWith(uint256 amount, MarginProof memory margin) private view returns (MarginProof memory) {
+        Demand memory demand;
+        (demand.account, demand.action, demand.amount) = (ACCOUNT, vault.WITHDRAW(), amount);
+        uint256 packed = terms(margin.factor, 0, margin.collateral);
+        return provenFor(address(vault), demand, margin, COMMITMENT, ROOT, packed);
     }
 }

@@ -14,6 +14,7 @@ interface Vm {
     function assume(bool condition) external pure;
     function chainId(uint256 newChainId) external;
     function cool(address target) external;
+    function deployCode(string calldata artifact, bytes calldata constructorArguments) external returns (address);
     function expectEmit(address emitter) external;
     function expectRevert(bytes calldata revertData) external;
     function getBlockTimestamp() external view returns (uint256);
