@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { inspect } from "node:util";
-import { AbiCoder, type Contract, HDNodeWallet, JsonRpcProvider, keccak256, Mnemonic } from "ethers";
+import { AbiCoder, type Contract, JsonRpcProvider, keccak256 } from "ethers";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { P } from "../../src/math/field.js";
@@ -9,14 +7,10 @@ import { startAnvil, type Anvil } from "../../src/relayer/anvil.js";
 import { bookHash } from "../../src/risk/book-hash.js";
 import { canonicalPortfolio, MAX_CASH, MAX_SLOT_LOTS, PortfolioError, type Portfolio } from "../../src/risk/portfolio.js";
 import { indexInstruments } from "../../src/risk/risk-payload.js";
-import { ROOT } from "../support/template.js";
+import { anvilWallet } from "../support/anvil-wallet.js";
+import { deployHarness } from "../support/contract-harness.js";
 import { randomPayload } from "../support/random-payload.js";
 import { seededRandom } from "../support/random.js";
-import { deployHarness } from "../support/solidity-harness.js";
-
-const MNEMONIC = "test test test test test test test test test test test junk";
-const LIBRARY = "src/libraries/BookHash.sol";
-const HARNESS = "test/BookHashHarness.sol";
 
 const [, anyLocation] = [...indexInstruments(randomPayload(seededRandom(3), { assets: [1], instrumentsPerBucket: 6 })).byId.entries()][0]!;
 const holding = (id: number, quantity: bigint) => ({ location: { ...anyLocation, instrument: { ...anyLocation.instrument, id } }, quantity });
@@ -42,8 +36,7 @@ describe("bookHash", () => {
   beforeAll(async () => {
     anvil = await startAnvil();
     provider = new JsonRpcProvider(anvil.url, undefined, { staticNetwork: true, cacheTimeout: -1 });
-    const signer = HDNodeWallet.fromMnemonic(Mnemonic.fromPhrase(MNEMONIC), "m/44'/60'/0'/0/0").connect(provider);
-    contract = await deployHarness(signer, "BookHashHarness", Object.fromEntries([HARNESS, LIBRARY].map((file) => [file, readFileSync(join(ROOT, "verifier-contracts", file), "utf8")])));
+    contract = await deployHarness("test/BookHashHarness.sol", anvilWallet(0, provider));
   });
   afterAll(async () => {
     provider?.destroy();

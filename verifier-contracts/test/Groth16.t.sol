@@ -3,22 +3,9 @@ pragma solidity ^0.8.28;
 
 import {Groth16} from "../src/libraries/Groth16.sol";
 import {KeyStore} from "../src/libraries/KeyStore.sol";
+import {Groth16Harness} from "./Groth16Harness.sol";
 import {Groth16Simulator} from "./Groth16Simulator.sol";
 import {Test} from "./Test.sol";
-
-contract Groth16Harness {
-    function verify(uint256[] memory key, Groth16.Proof calldata proof, uint256[] memory signals)
-        external
-        view
-        returns (bool)
-    {
-        return Groth16.verify(key, proof, signals);
-    }
-
-    function checkKey(uint256[] memory key, uint256 signalCount) external view {
-        Groth16.checkKey(key, signalCount);
-    }
-}
 
 contract Groth16Test is Test, Groth16Simulator {
     uint256 private constant R = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
