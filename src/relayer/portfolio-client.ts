@@ -28,7 +28,7 @@ export interface RegistryDomain {
 
 /** Most updates in a batch: `MAX_BATCH` of the contract. */
 export const MAX_PORTFOLIO_BATCH = 256;
-/** Blocks whose events are asked for at once; many nodes refuse more. */
+/** Blocks whose events are asked for at once, by default; many nodes refuse more. */
 const BLOCK_SPAN = 10_000;
 
 const CHANGE_FIELDS = [
@@ -100,16 +100,17 @@ export async function portfolioOf(provider: Provider, portfolioRegistry: string,
 /**
  * What is registered of every account, from the registry's events alone.
  * @param fromBlock the registry's first block, or any before it
+ * @param blockSpan how many blocks the node is asked about at once
  * @returns by checksummed address
  * @throws PortfolioHistoryError if an account's versions don't count up from 1 one by one: the node kept events back, or `fromBlock` is too late.
  * An account's last events are missed without a trace; `portfolioOf` shows them.
  */
-export async function rebuildPortfolios(provider: Provider, portfolioRegistry: string, fromBlock: number): Promise<ReadonlyMap<string, RegisteredPortfolio>> {
+export async function rebuildPortfolios(provider: Provider, portfolioRegistry: string, fromBlock: number, blockSpan = BLOCK_SPAN): Promise<ReadonlyMap<string, RegisteredPortfolio>> {
   const registry = new Contract(portfolioRegistry, PORTFOLIO_REGISTRY_ABI, provider);
   const newest = await provider.getBlockNumber();
   const portfolios = new Map<string, RegisteredPortfolio>();
-  for (let first = fromBlock; first <= newest; first += BLOCK_SPAN) {
-    const logs = (await registry.queryFilter("PortfolioUpdated", first, Math.min(first + BLOCK_SPAN - 1, newest))) as EventLog[];
+  for (let first = fromBlock; first <= newest; first += blockSpan) {
+    const logs = (await registry.queryFilter("PortfolioUpdated", first, Math.min(first + blockSpan - 1, newest))) as EventLog[];
     logs.sort((a, b) => a.blockNumber - b.blockNumber || a.index - b.index);
     for (const { args } of logs) {
       const { account, version, commitment, bookHash: hash } = args.toObject() as unknown as PortfolioUpdate;
