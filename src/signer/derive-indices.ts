@@ -42,7 +42,7 @@ export function deriveIndices(snapshot: MarketSnapshot, policy: Policy, protocol
   }
   return snapshot.assets.map((market, at): AssetIndices => {
     const { symbol } = market;
-    const state = Object.hasOwn(protocol, symbol) ? protocol[symbol] : undefined;
+    const state = protocol[symbol];
     if (state === undefined) throw new ProtocolStateError(symbol, "state", "absent", "must be given");
     const { fast, slow, implied, blended } = estimateVolatility(snapshot, market, policy);
     const { dailyVolume } = liquidityOf(snapshot, market, policy, blended);

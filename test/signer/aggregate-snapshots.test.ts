@@ -64,6 +64,16 @@ describe("several sources' snapshots", () => {
       { source: "b", where: "instrument BTC-20-50000-C", field: "volatility" },
     ]);
   });
+  it("may differ more in a volatility than in a price", () => {
+    const farOff = (change: Partial<ListedInstrument>) => aggregateSnapshots(named(market, market, withInstrument(market, 3, change)), AT).outliers.map(({ field }) => field);
+    // 2 % and 6 %.
+    expect(farOff({ volatility: "0.561", forward: "51000" })).toEqual(["forward"]);
+    expect(farOff({ volatility: "0.583" })).toEqual(["volatility"]);
+    const dearer = { ...market, assets: market.assets.map((asset) => ({ ...asset, index: "51000" })) };
+    expect(aggregateSnapshots(named(market, market, dearer), AT).outliers).toHaveLength(2);
+    // The payoff of the expired option, 812.5, within 0.5 %.
+    expect(aggregateSnapshots(named(market, market, withInstrument(market, 7, { settlementValue: "830" })), AT).outliers).toHaveLength(1);
+  });
   it("are refused where too few agree on a price, with the field named", () => {
     const at = (forward: string) => withInstrument(market, 2, { forward });
     const apart = named(at("50000"), at("56000"), at("45000"));
@@ -83,6 +93,7 @@ describe("several sources' snapshots", () => {
     drop("that has settled what others have not", withInstrument(market, 7, { status: "settled" }), "instrument BTC-OLD", "status", "settled", "must be as at a: expired"),
     drop("that lists less", { ...market, instruments: market.instruments.slice(1) }, "snapshot", "instruments", "13", "must be as at a: 14"),
     drop("that lacks a bar", { ...market, assets: market.assets.map((asset) => ({ ...asset, history: asset.history.slice(1) })) }, "asset BTC", "bars", "4", "must be as at a: 5"),
+    drop("with a bar of another day", { ...market, assets: market.assets.map((asset) => ({ ...asset, history: asset.history.map((bar, i) => (i === 0 ? { ...bar, time: bar.time - DAY } : bar)) })) }, "asset BTC, bar 0", "time", String(market.assets[0]!.history[0]!.time - DAY), `must be as at a: ${market.assets[0]!.history[0]!.time}`),
     drop("that is malformed", withInstrument(market, 3, { forward: "-1" }), "instruments[2] BTC-20-50000-C", "forward", '"-1"', "must be a plain decimal, not negative, at most 8 digits after the point"),
   ])("leave out one %s, with its reason", (_, wrong, fault) => {
     const { snapshot, used, faults } = aggregateSnapshots(named(market, market, market, wrong), AT);
@@ -122,6 +133,7 @@ describe("several sources' snapshots", () => {
     expect(openInterest(market, market, none)).toBe("120");
     expect(openInterest(market, huge, none)).toBe("120");
     expect(openInterest(huge, none, none)).toBeUndefined();
+    expect(openInterest(huge, none)).toBeUndefined();
   });
 });
 

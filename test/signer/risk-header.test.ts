@@ -94,6 +94,15 @@ describe("signatures of a header", () => {
     const elsewhere = await signHeader(wallets[0]!, oracleDomain(1n, ORACLE), header);
     for (const signature of [other, elsewhere]) expect(() => combineSignatures(domain, header, [signature], { ...set, threshold: 1 })).toThrow(SignatureError);
   });
+  it("of 64 bytes are refused, even where the last one could be v", async () => {
+    for (let epoch = 1n; ; epoch++) {
+      const other = { ...header, epoch };
+      const { compactSerialized } = Signature.from(await signHeader(wallets[0]!, domain, other));
+      if (!/1[bc]$/.test(compactSerialized)) continue;
+      expect(() => recoverSigner(domain, other, compactSerialized)).toThrow(/must be 65 bytes/);
+      return;
+    }
+  });
   it("that the contract would not take are refused", async () => {
     const [good] = await sign(0);
     const { r, s, v, compactSerialized } = Signature.from(good!);
