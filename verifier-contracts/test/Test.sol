@@ -18,6 +18,7 @@ interface Vm {
     function expectEmit(address emitter) external;
     function expectRevert(bytes calldata revertData) external;
     function getBlockTimestamp() external view returns (uint256);
+    function getCode(string calldata artifact) external view returns (bytes memory creationCode);
     function getRecordedLogs() external returns (Log[] memory);
     function prank(address caller) external;
     function prevrandao(bytes32 newPrevrandao) external;
