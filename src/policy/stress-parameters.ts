@@ -102,7 +102,7 @@ function up(text: string): bigint {
  * Margin grows with each asset's volatility by itself: the scenarios do. The multiplier is for what they can't see: that estimates lag in a
  * shock, and that many unwind at once. So calm markets have 1, and the ramps begin where the most volatile listed asset, ETH, was
  * in calm times: slow EWMA 73 % on 2025-12-30 (implied 58 %; BTC 48 % and 40 %). In the crash of 2026-02-05, ETH 84 % implied, the multiplier is 1.22;
- * an EWMA of 135 % (ETH in 2024 and 2025 at its worst: 143 %) reaches the cap. A listing of BTC alone wants `from` 0.5.
+ * a blend of 135 % (ETH in 2024 and 2025 at its worst: 143 %) reaches the cap. A listing of BTC alone wants `from` 0.5.
  * fastWeight is that of the margin policy. Half a point a day: what a crash added is gone in a day, the most that a shock can add in four.
  */
 const generation1 = {
