@@ -17,17 +17,6 @@ import { projectRoot } from "../../prover/project-root.js";
 /** The remapping of foundry.toml. */
 const PACKAGE = { prefix: "@openzeppelin/", folder: "../node_modules/@openzeppelin/" } as const;
 
-const COMPILER_SETTINGS = {
-  remappings: [`${PACKAGE.prefix}=${PACKAGE.folder}`],
-  evmVersion: "cancun",
-  viaIR: true,
-  optimizer: { enabled: true, runs: 1_000_000 },
-  metadata: { bytecodeHash: "none", appendCBOR: false },
-  outputSelection: {
-    "*": { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "evm.deployedBytecode.immutableReferences"] },
-  },
-} as const;
-
 /** The contracts that are deployed, by the file they are in. */
 const CONTRACT_SOURCES = {
   RiskOracle: "src/RiskOracle.sol",
@@ -36,6 +25,18 @@ const CONTRACT_SOURCES = {
   MarginVerifier: "src/MarginVerifier.sol",
   SolvencyRegistry: "src/SolvencyRegistry.sol",
   CollateralVault: "src/examples/CollateralVault.sol",
+} as const;
+
+const OUTPUTS = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "evm.deployedBytecode.immutableReferences"] as const;
+
+const COMPILER_SETTINGS = {
+  remappings: [`${PACKAGE.prefix}=${PACKAGE.folder}`],
+  evmVersion: "cancun",
+  viaIR: true,
+  optimizer: { enabled: true, runs: 1_000_000 },
+  metadata: { bytecodeHash: "none", appendCBOR: false },
+  // What is not selected is not compiled: libraries on their own, for example.
+  outputSelection: Object.fromEntries(Object.entries(CONTRACT_SOURCES).map(([name, source]) => [source, { [name]: OUTPUTS }])),
 } as const;
 
 export type ContractName = keyof typeof CONTRACT_SOURCES;

@@ -39,14 +39,31 @@ export async function postBatch(
   const receipts: TransactionReceipt[] = [];
   const skipped: Refusal[] = [];
   for (const batch of await batches(verifier, members)) {
-    const accounts = batch.map(({ account }) => account);
-    const receipt = await sendNamed(() => verifier.getFunction("postBatch").send(accounts, batch.map(({ margin }) => margin), onRefusal === "skip"));
+    if (onRefusal === "revert") {
+      receipts.push(await sendNamed(() => verifier.getFunction("postBatch").send(...columns(batch), false)));
+      continue;
+    }
+    // Those that are refused already need not be paid for; the others are sent so that one whom a change overtakes does not stop the rest.
+    const refused = await refusedOf(verifier, batch);
+    skipped.push(...refused);
+    const left = batch.filter(({ account }) => !refused.some((refusal) => refusal.account === account));
+    if (left.length === 0) continue;
+    const receipt = await sendNamed(async () => verifier.getFunction("postBatch").send(...columns(left), true, { gasLimit: await gasForAll(verifier, left) }));
     receipts.push(receipt);
     for (const { account, reason } of eventsIn<{ account: string; reason: string }>(receipt, marginVerifier, "MemberSkipped")) {
       skipped.push({ account, revert: readRevert(reason) });
     }
   }
   return { receipts, posted: receipts.flatMap((receipt) => postingsIn(receipt, marginVerifier)), skipped };
+}
+
+/** The least gas with which a batch that may skip goes through is that of one which skips for lack of gas: estimated where it may not. */
+async function gasForAll(verifier: Contract, members: readonly BatchMember[]): Promise<bigint> {
+  return ((await verifier.getFunction("postBatch").estimateGas(...columns(members), false)) * 5n) / 4n;
+}
+
+function columns(members: readonly BatchMember[]): readonly [accounts: readonly string[], margins: readonly MarginProof[]] {
+  return [members.map(({ account }) => account), members.map(({ margin }) => margin)];
 }
 
 /**
@@ -56,14 +73,13 @@ export async function postBatch(
 export async function findRefused(provider: Provider, marginVerifier: string, members: readonly BatchMember[]): Promise<readonly Refusal[]> {
   const verifier = new Contract(marginVerifier, MARGIN_VERIFIER_ABI, provider);
   const refused: Refusal[] = [];
-  for (const batch of await batches(verifier, members)) {
-    const accounts = batch.map(({ account }) => account);
-    const reasons = (await verifier.getFunction("refusals")(accounts, batch.map(({ margin }) => margin))) as readonly string[];
-    reasons.forEach((reason, at) => {
-      if (reason !== "0x") refused.push({ account: accounts[at]!, revert: readRevert(reason) });
-    });
-  }
+  for (const batch of await batches(verifier, members)) refused.push(...(await refusedOf(verifier, batch)));
   return refused;
+}
+
+async function refusedOf(verifier: Contract, batch: readonly BatchMember[]): Promise<readonly Refusal[]> {
+  const reasons = (await verifier.getFunction("refusals")(...columns(batch))) as readonly string[];
+  return batch.flatMap(({ account }, at) => (reasons[at] === "0x" ? [] : [{ account, revert: readRevert(reasons[at]!) }]));
 }
 
 async function batches(verifier: Contract, members: readonly BatchMember[]): Promise<readonly (readonly BatchMember[])[]> {

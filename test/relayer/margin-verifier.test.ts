@@ -1,319 +1,276 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { AbiCoder, Contract, encodeBytes32String, HDNodeWallet, id, JsonRpcProvider, keccak256, toBeHex, type TransactionReceipt } from "ethers";
+import { Contract, encodeBytes32String, id, Interface, type HDNodeWallet } from "ethers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { tauSecrets } from "../../prover/development-setup/toxic-waste.js";
-import { projectRoot } from "../../prover/project-root.js";
-import { startAnvil, type Anvil } from "../../src/relayer/anvil.js";
 import { compileContracts } from "../../src/relayer/compile-contracts.js";
-import {
-  deploy,
-  deployMarginVerifier,
-  DevelopmentKeyError,
-  WrongChainError,
-  WrongSignalCountError,
-  type DeployOptions,
-  type MarginDeployment,
-} from "../../src/relayer/deploy.js";
-import { COLLATERAL_VAULT_ABI, MARGIN_VERIFIER_ABI, PORTFOLIO_REGISTRY_ABI, RISK_REGISTRY_ABI } from "../../src/relayer/generated/contract-abi.js";
+import { deploy } from "../../src/relayer/deploy.js";
+import { COLLATERAL_VAULT_ABI, MARGIN_VERIFIER_ABI } from "../../src/relayer/generated/contract-abi.js";
+import { DuplicateAccountError, findRefused, postBatch } from "../../src/relayer/margin-batch.js";
 import {
   attest,
-  attestArguments,
   attestationsIn,
-  prepareRequest,
-  RequestNotPossibleError,
-  sendNamed,
+  healthOf,
+  marginProof,
+  post,
+  postingsIn,
+  prepareAttestation,
+  prepareStanding,
+  ProofNotPossibleError,
   SignalMismatchError,
-  type MarginIntent,
-  type MarginProof,
-  type PreparedRequest,
+  type PreparedProof,
+  type ProofChoice,
+  type ProvenSignals,
 } from "../../src/relayer/margin-client.js";
-import { verificationKeyHash } from "../../src/relayer/proof-encoding.js";
+import type { Demand, MarginProof } from "../../src/relayer/margin-context.js";
+import { tighten } from "../../src/relayer/policy-client.js";
+import { ContractRefusedError, sendNamed } from "../../src/relayer/transaction.js";
 import { PublicSignalsError } from "../../src/witness/public-signals.js";
-import { groth16Simulator, type Groth16Simulator } from "./groth16-simulator.js";
 import { anvilWallet } from "../support/anvil-wallet.js";
+import { GENESIS, startProtocol, type ProtocolChain } from "../support/protocol.js";
+import { groth16Simulator, type Groth16Simulator } from "./groth16-simulator.js";
+import { simulateProof, type Claim } from "./simulated-proof.js";
 
-const GENESIS = 1_800_000_000;
 const DEADLINE = BigInt(GENESIS + 100_000);
-// Dense field elements, as real ones are: their bytes are paid for.
 const RISK_ROOT = 0x1f2e3d4c5b6a79881f2e3d4c5b6a79881f2e3d4c5b6a79881f2e3d4c5b6a7988n;
 const COMMITMENT = 0x0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9n;
 const OFFSET = 1n << 100n;
+const COLLATERAL = 1_000_000_000n;
 /** Creation code of a token that answers true to everything: MSTORE(0, 1), RETURN(0, 32). */
 const YES_TOKEN = "0x600a600c600039600a6000f3600160005260206000f3";
-const GAS_LIMIT_OF_AN_ATTESTATION = 300_000;
-
-/** The public signals that a prover chooses. */
-interface Claim {
-  readonly healthy: boolean;
-  readonly requirement: bigint;
-  readonly equity: bigint;
-}
-
-/** Where the vault stores an account's collateral: it is the contract's first variable. */
-function collateralSlot(account: string): string {
-  return keccak256(AbiCoder.defaultAbiCoder().encode(["address", "uint256"], [account, 0n]));
-}
+/** An initial margin of 1.25 maintenance margins. */
+const RATIO = 81_920n;
 
 describe("margin verifier on a chain", () => {
-  let anvil: Anvil;
-  let provider: JsonRpcProvider;
-  let owner: HDNodeWallet;
+  let chain: ProtocolChain;
   let trader: HDNodeWallet;
   let simulator: Groth16Simulator;
-  let deployment: MarginDeployment;
+  let verifier: string;
   let vault: string;
-  let snapshot: string;
-
-  const options = (): DeployOptions => ({
-    signer: owner,
-    chainId: 31337n,
-    vkey: simulator.verificationKey,
-    development: true,
-    riskRegistry: { owner: owner.address, publisher: owner.address, grace: 600n, maxAge: 86_400n },
-    portfolioRegistry: { owner: owner.address, settlement: owner.address },
-  });
 
   beforeAll(async () => {
-    anvil = await startAnvil({ timestamp: GENESIS });
-    provider = new JsonRpcProvider(anvil.url, undefined, { cacheTimeout: -1 });
-    provider.pollingInterval = 20;
-    owner = anvilWallet(0, provider);
-    trader = anvilWallet(1, provider);
     simulator = await groth16Simulator(7);
-    deployment = await deployMarginVerifier(options());
-    const token = await owner.sendTransaction({ data: YES_TOKEN }).then((response) => response.wait());
-    const { CollateralVault } = await compileContracts();
-    vault = await deploy(owner, CollateralVault, [deployment.marginVerifier, token!.contractAddress, 65536n]);
-    const deposit = new Contract(vault, COLLATERAL_VAULT_ABI, owner).getFunction("deposit");
-    await (await deposit.send(trader.address, 1_000_000_000n)).wait();
-    await publish(RISK_ROOT, 1n);
-    await commit(trader.address, COMMITMENT);
+    const tiers = [{ tier: "S", vkey: simulator.verificationKey, development: true }];
+    chain = await startProtocol({ tiers, collateralSource: deployVault });
+    trader = chain.holder;
+    verifier = chain.deployment.addresses.MarginVerifier;
+    vault = chain.deployment.collateralSource;
+    const contract = new Contract(vault, COLLATERAL_VAULT_ABI, chain.owner);
+    await sendNamed(() => contract.getFunction("deposit").send(trader.address, COLLATERAL));
+    await chain.publish(RISK_ROOT, 1n);
+    await chain.register(trader.address, COMMITMENT);
   });
 
-  afterAll(async () => {
-    provider?.destroy();
-    await anvil?.stop();
+  afterAll(() => chain?.stop());
+
+  beforeEach(() => chain.reset());
+
+  describe("an attestation", () => {
+    it("says what was proven", async () => {
+      const prepared = await prepare({ disclose: 3n });
+      const receipt = await attest(trader, verifier, prepared.demand, prove(prepared, { healthy: true, requirement: 90_000_000n, equity: OFFSET - 5n }));
+      expect(attestationsIn(receipt, verifier)).toEqual([
+        {
+          consumer: trader.address, account: trader.address, epoch: 1n, version: 1n, context: prepared.context, factor: 65_536n,
+          collateral: 200_000_000n, disclose: 3n, healthy: true, requirement: 90_000_000n, equity: -5n,
+        },
+      ]);
+    });
+
+    it("has the same context here and on the chain", async () => {
+      const prepared = await prepare({});
+      const contract = new Contract(verifier, MARGIN_VERIFIER_ABI, chain.provider);
+      expect(await contract.getFunction("contextOf")(trader.address, prepared.demand, prove(prepared))).toBe(prepared.context);
+    });
+
+    it("is refused by name when the proof is used again", async () => {
+      const prepared = await prepare({});
+      const margin = prove(prepared);
+      await attest(trader, verifier, prepared.demand, margin);
+      await expect(attest(trader, verifier, prepared.demand, margin)).rejects.toThrow("refused on chain: ContextAlreadyUsed(0, 1)");
+    });
+
+    it("is refused by name when the proof was tampered with", async () => {
+      const prepared = await prepare({});
+      const margin = prove(prepared);
+      const other = prove(prepared, undefined, "another").proof;
+      await expect(attest(trader, verifier, prepared.demand, { ...margin, healthy: false })).rejects.toThrow("refused on chain: HealthMismatch(false, true)");
+      await expect(attest(trader, verifier, { ...prepared.demand, healthy: false }, { ...margin, healthy: false })).rejects.toThrow("refused on chain: InvalidProof()");
+      await expect(attest(trader, verifier, prepared.demand, { ...margin, proof: { ...margin.proof, c: other.c } })).rejects.toThrow("refused on chain: InvalidProof()");
+    });
+
+    it("is refused by name against a stale root", async () => {
+      const prepared = await prepare({});
+      const margin = prove(prepared);
+      await chain.publish(RISK_ROOT + 1n, 2n);
+      await chain.wait(601n);
+      await expect(attest(trader, verifier, prepared.demand, margin)).rejects.toThrow("refused on chain: StaleEpoch(1)");
+    });
+
+    it("is refused by name for an earlier portfolio", async () => {
+      const prepared = await prepare({});
+      const margin = prove(prepared);
+      await chain.register(trader.address, COMMITMENT + 1n);
+      await expect(attest(trader, verifier, prepared.demand, margin)).rejects.toThrow("refused on chain: VersionMismatch(1, 2)");
+    });
+
+    it("is refused by name when the multiplier has risen, unless the factor has headroom for that", async () => {
+      const exact = await prepare({});
+      const ample = await prepare({}, { headroom: 6_554n });
+      expect(ample.terms.factor).toBe(72_090n);
+      const margins = [prove(exact), prove(ample)] as const;
+      await tighten(chain.owner, chain.deployment.addresses.PolicyRegistry, 2n ** 32n + 2n ** 28n);
+      await expect(attest(trader, verifier, exact.demand, margins[0])).rejects.toThrow("refused on chain: FactorInsufficient(65536, 69632)");
+      await attest(trader, verifier, ample.demand, margins[1]);
+    });
+
+    it("that an account is unhealthy takes a factor below the required one and a collateral above the actual one", async () => {
+      const prepared = await prepare({ healthy: false, ratio: RATIO }, { headroom: 6_554n, collateral: 210_000_000n });
+      expect([prepared.terms.factor, prepared.terms.collateral]).toEqual([73_727n, 210_000_000n]);
+      const receipt = await attest(trader, verifier, prepared.demand, prove(prepared, { healthy: false, requirement: 0n, equity: 0n }));
+      expect(attestationsIn(receipt, verifier)[0]).toMatchObject({ healthy: false, factor: 73_727n, collateral: 210_000_000n });
+    });
+
+    it("lets a consumer act, and the refusal's name comes through it", async () => {
+      const prepared = await prepare({ action: id("zkmargin.CollateralVault.withdraw"), collateral: 975_000_000n, ratio: RATIO }, {}, vault);
+      const margin = prove(prepared);
+      const receipt = await withdraw(prepared.demand.amount, margin);
+      expect(attestationsIn(receipt, verifier)[0]).toMatchObject({ consumer: vault, factor: RATIO });
+      const contract = new Contract(vault, COLLATERAL_VAULT_ABI, chain.provider);
+      expect(await contract.getFunction("collateralOf")(trader.address)).toBe(975_000_000n);
+      await expect(withdraw(prepared.demand.amount, margin)).rejects.toThrow("refused on chain: ContextAlreadyUsed(0, 1)");
+    });
+
+    it("is not prepared for an account without portfolio, for a root that is not usable, or beyond the largest factor", async () => {
+      await expect(prepare({ account: chain.owner.address })).rejects.toThrow(`account ${chain.owner.address} must have a registered portfolio`);
+      await expect(prepare({}, { epoch: 7n })).rejects.toThrow("epoch 7 must have a root that the risk oracle accepts now");
+      await expect(prepare({ ratio: 2n ** 24n })).rejects.toThrow(ProofNotPossibleError);
+      await expect(prepare({}, { headroom: -1n })).rejects.toThrow(ProofNotPossibleError);
+    });
+
+    it("is not sent with signals other than the prepared ones", async () => {
+      const prepared = await prepare({});
+      const proven = simulateProof(simulator, prepared);
+      const changed = (demand: Partial<Demand>, terms: Partial<PreparedProof["terms"]> = {}): PreparedProof =>
+        ({ ...prepared, demand: { ...prepared.demand, ...demand }, terms: { ...prepared.terms, ...terms } });
+      expect(() => marginProof(changed({}, { factor: 65_537n }), proven)).toThrow("factor of the proof is 65536 and must be 65537");
+      expect(() => marginProof(changed({ disclose: 1n }), proven)).toThrow("disclose of the proof is 0 and must be 1");
+      expect(() => marginProof(changed({}, { collateral: 1n }), proven)).toThrow("collateral of the proof is 200000000 and must be 1");
+      // Sums up to the same terms.
+      expect(() => marginProof(changed({ disclose: -1n }, { factor: 65_536n + 2n ** 24n }), proven)).toThrow(SignalMismatchError);
+      const beyond: ProvenSignals = { ...proven, publicSignals: [...proven.publicSignals.slice(0, -1), String(2n ** 98n)] };
+      expect(() => marginProof(prepared, beyond)).toThrow(PublicSignalsError);
+      expect(() => marginProof({ ...prepared, context: 1n }, proven)).toThrow(SignalMismatchError);
+      expect(() => marginProof({ ...prepared, riskRoot: 1n }, proven)).toThrow(SignalMismatchError);
+      expect(() => marginProof(prepared, { ...proven, publicSignals: proven.publicSignals.slice(1) })).toThrow(SignalMismatchError);
+    });
   });
 
-  beforeEach(async () => {
-    if (snapshot !== undefined) await provider.send("evm_revert", [snapshot]);
-    snapshot = (await provider.send("evm_snapshot", [])) as string;
+  describe("a standing attestation", () => {
+    it("is about the account as it stands, and counts until that changes", async () => {
+      const prepared = await standing(trader.address);
+      expect(prepared.terms).toMatchObject({ factor: 65_536n, collateral: COLLATERAL, nonce: 0n, version: 1n });
+      expect(await healthOf(chain.provider, verifier, trader.address)).toEqual({ counts: false, healthy: false });
+      const receipt = await post(chain.owner, verifier, trader.address, prove(prepared, CLAIM));
+      expect(postingsIn(receipt, verifier)).toEqual([
+        { account: trader.address, epoch: 1n, version: 1n, factor: 65_536n, collateral: COLLATERAL, healthy: true, requirement: 90_000_000n },
+      ]);
+      expect(await healthOf(chain.provider, verifier, trader.address)).toEqual({ counts: true, healthy: true });
+      await chain.register(trader.address, COMMITMENT + 1n);
+      expect(await healthOf(chain.provider, verifier, trader.address)).toEqual({ counts: false, healthy: false });
+    });
+
+    it("of many is posted in one transaction, and a second one says nothing new", async () => {
+      const members = await batch(3);
+      const { receipts, posted, skipped } = await postBatch(chain.owner, verifier, members, "revert");
+      expect([receipts.length, posted.length, skipped]).toEqual([1, 3, []]);
+      const sorted = members.map(({ account }) => account).sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
+      expect(posted.map(({ account }) => account)).toEqual(sorted);
+      await expect(postBatch(chain.owner, verifier, members, "revert")).rejects.toThrow(`refused on chain: NothingNew(${sorted[0]})`);
+    });
+
+    it("of many leaves out those that are refused and names the reason, where that is wanted", async () => {
+      const [first, second, third] = (await batch(3)) as [Member, Member, Member];
+      const forged = { ...second, margin: { ...second.margin, disclosedRequirement: 1n } };
+      const stale = { ...third, margin: { ...third.margin, version: 9n } };
+      const refusals = await findRefused(chain.provider, verifier, [first, forged, stale]);
+      expect(new Map(refusals.map(({ account, revert }) => [account, revert?.name]))).toEqual(new Map([[second.account, "InvalidProof"], [third.account, "VersionMismatch"]]));
+      await expect(postBatch(chain.owner, verifier, [first, forged], "revert")).rejects.toThrow("refused on chain: InvalidProof()");
+      await expect(postBatch(chain.owner, verifier, [first, stale], "revert")).rejects.toThrow("refused on chain: VersionMismatch(9, 1)");
+      const { posted, skipped } = await postBatch(chain.owner, verifier, [first, forged, stale], "skip");
+      expect(posted.map(({ account }) => account)).toEqual([first.account]);
+      expect(new Map(skipped.map(({ account, revert }) => [account, revert?.name]))).toEqual(new Map([[second.account, "InvalidProof"], [third.account, "VersionMismatch"]]));
+    });
+
+    it("of more accounts than a batch holds is asked about and posted in parts", async () => {
+      const [member] = (await batch(1)) as [Member];
+      const limit = Number(await new Contract(verifier, MARGIN_VERIFIER_ABI, chain.provider).getFunction("MAX_BATCH")());
+      const strangers = Array.from({ length: limit }, (_, at) => ({ ...member, account: `0x${(at + 1).toString(16).padStart(40, "0")}` }));
+      const { receipts, posted, skipped } = await postBatch(chain.owner, verifier, [...strangers, member], "skip");
+      expect([receipts.length, posted.length, skipped.length]).toEqual([1, 1, limit]);
+      expect(new Set(skipped.map(({ revert }) => revert?.name))).toEqual(new Set(["UnknownPortfolio"]));
+    });
+
+    it("of an account that is in the batch twice is not sent", async () => {
+      const [member] = (await batch(1)) as [Member];
+      const again = { ...member, account: member.account.toLowerCase() };
+      await expect(postBatch(chain.owner, verifier, [member, again], "skip")).rejects.toThrow(DuplicateAccountError);
+    });
   });
 
-  it("is deployed with the key's hash, and is what was compiled", async () => {
-    expect(deployment.keyHash).toBe(verificationKeyHash(simulator.verificationKey));
-    expect(deployment.chainId).toBe(31337n);
-    expect(deployment.development).toBe(true);
-    expect(await provider.getCode(deployment.keyStore)).toHaveLength(2 + 2 * (1 + 30 * 32));
+  it("refuses everything while the policy is paused", async () => {
+    const prepared = await prepare({});
+    const margin = prove(prepared);
+    const policy = new Contract(chain.deployment.addresses.PolicyRegistry, ["function pause()"], chain.owner);
+    await (await policy.getFunction("pause").send()).wait();
+    await expect(attest(trader, verifier, prepared.demand, margin)).rejects.toThrow("refused on chain: EnforcedPause()");
+    await expect(prepare({})).rejects.toThrow(ContractRefusedError);
   });
 
-  it("attests what was proven", async () => {
-    const prepared = await prepare({ disclose: 3n });
-    const args = attestArguments(prepared, prove(prepared, { healthy: true, requirement: 90_000_000n, equity: OFFSET - 5n }));
-    const receipt = await attest(trader, deployment.marginVerifier, args);
-    expect(attestationsIn(receipt, deployment.marginVerifier)).toEqual([
-      {
-        consumer: trader.address,
-        account: trader.address,
-        epoch: 1n,
-        version: 1n,
-        context: prepared.context,
-        factor: 65536n,
-        collateral: 200_000_000n,
-        disclose: 3n,
-        healthy: true,
-        requirement: 90_000_000n,
-        equity: -5n,
-      },
+  it("has calldata whose every word counts", () => {
+    // A field that the client left out would be a type error of ethers, one in another place another demand: the order is the contract's.
+    const fragment = new Interface(MARGIN_VERIFIER_ABI).getFunction("attest")!;
+    expect(fragment.inputs.map(({ components }) => components?.map(({ name }) => name))).toEqual([
+      ["account", "action", "amount", "healthy", "disclose", "collateral", "ratio"],
+      ["tier", "factor", "collateral", "deadline", "epoch", "version", "nonce", "healthy", "disclosedRequirement", "disclosedEquity", "proof"],
     ]);
   });
 
-  it("computes the same context here and on the chain", async () => {
-    const { request, context } = await prepare({});
-    const verifier = new Contract(deployment.marginVerifier, MARGIN_VERIFIER_ABI, provider);
-    expect(await verifier.getFunction("contextOf")(trader.address, request)).toBe(context);
-  });
+  const CLAIM: Claim = { healthy: true, requirement: 90_000_000n, equity: 0n };
+  type Member = { readonly account: string; readonly margin: MarginProof };
 
-  it("refuses a replayed context by name", async () => {
-    const prepared = await prepare({});
-    const args = attestArguments(prepared, prove(prepared));
-    await attest(trader, deployment.marginVerifier, args);
-    await expect(attest(trader, deployment.marginVerifier, args)).rejects.toThrow("refused on chain: ContextAlreadyUsed(0, 1)");
-  });
-
-  it("refuses a tampered proof by name", async () => {
-    const prepared = await prepare({});
-    const [request, proof, , ...values] = attestArguments(prepared, prove(prepared));
-    await expect(attest(trader, deployment.marginVerifier, [request, proof, false, ...values])).rejects.toThrow("refused on chain: InvalidProof()");
-    const other = attestArguments(prepared, prove(prepared, undefined, "another"))[1];
-    await expect(
-      attest(trader, deployment.marginVerifier, [request, { ...proof, c: other.c }, true, ...values]),
-    ).rejects.toThrow("refused on chain: InvalidProof()");
-  });
-
-  it("refuses a stale risk root by name", async () => {
-    const prepared = await prepare({});
-    const args = attestArguments(prepared, prove(prepared));
-    await publish(RISK_ROOT + 1n, 2n);
-    await provider.send("evm_increaseTime", [601]);
-    await provider.send("evm_mine", []);
-    await expect(attest(trader, deployment.marginVerifier, args)).rejects.toThrow(`refused on chain: StaleRiskRoot(${RISK_ROOT})`);
-  });
-
-  it("refuses a proof for an earlier portfolio by name", async () => {
-    const prepared = await prepare({});
-    const args = attestArguments(prepared, prove(prepared));
-    await commit(trader.address, COMMITMENT + 1n);
-    await expect(attest(trader, deployment.marginVerifier, args)).rejects.toThrow("refused on chain: VersionMismatch(1, 2)");
-  });
-
-  it("stays within its gas, as the snapshot says", async () => {
-    const gas: Record<string, number> = {};
-    const spend = async (name: string, prepared: PreparedRequest, claim?: Claim): Promise<void> => {
-      const receipt = await attest(trader, deployment.marginVerifier, attestArguments(prepared, prove(prepared, claim)));
-      gas[name] = Number(receipt.gasUsed);
-    };
-    const disclosed = { healthy: true, requirement: 90_000_000n, equity: OFFSET + 150_000_000n };
-    for (const times of ["first", "next"]) await spend(`healthy bit, ${times}`, await prepare({}));
-    // Every account's pair with the consumer is new.
-    const [second, third, fourth, fifth] = [2, 3, 4, 5].map((index) => anvilWallet(index, provider).address) as [string, string, string, string];
-    for (const account of [second, third, fourth, fifth]) await commit(account, COMMITMENT);
-    for (const times of ["first", "next"]) await spend(`both values, ${times}`, await prepare({ disclose: 3n, account: second }), disclosed);
-    const verifier = new Contract(deployment.marginVerifier, MARGIN_VERIFIER_ABI, owner);
-    await (await verifier.getFunction("open").send(trader.address, third)).wait();
-    await spend("both values, first of an opened pair", await prepare({ disclose: 3n, account: third }), disclosed);
-    const action = id("no byte of it is zero");
-    const largest = { action, amount: 2n ** 256n - 1n, factor: 2n ** 24n - 1n, collateral: 2n ** 72n - 1n, deadline: 2n ** 256n - 1n };
-    const most = { healthy: true, requirement: 2n ** 101n - 1n, equity: 2n ** 101n - 1n };
-    await spend("both values, every field as large as can be, first", await prepare({ ...largest, disclose: 3n, account: fourth }), most);
-
-    const withdrawal = { action: id("zkmargin.CollateralVault.withdraw") };
-    for (const times of ["first of an opened pair", "next"]) {
-      const receipt = await withdraw(await prepare(withdrawal, vault));
-      gas[`healthy bit, through CollateralVault.withdraw, ${times}`] = Number(receipt.gasUsed);
+  /** Of the first accounts after the holder's, each with a portfolio. */
+  async function batch(count: number): Promise<readonly Member[]> {
+    const members: Member[] = [];
+    for (let index = 0; index < count; index++) {
+      const account = anvilWallet(10 + index, chain.provider).address;
+      await chain.register(account, COMMITMENT + BigInt(index));
+      members.push({ account, margin: prove(await standing(account), CLAIM, `member ${index}`) });
     }
-    // Collateral that no deposit brought, so that nobody opened the pair.
-    await provider.send("anvil_setStorageAt", [vault, collateralSlot(fifth), toBeHex(2n ** 73n - 2n, 32)]);
-    const large = { ...largest, ...withdrawal, amount: 2n ** 72n - 1n, account: fifth };
-    const receipt = await withdraw(await prepare(large, vault), anvilWallet(5, provider));
-    gas["healthy bit, through CollateralVault.withdraw, every field as large as can be, first"] = Number(receipt.gasUsed);
-
-    const path = join(projectRoot(), "verifier-contracts", "snapshots", "gas.json");
-    if (process.env["UPDATE_SNAPSHOTS"] === "1") writeFileSync(path, `${JSON.stringify(gas, undefined, 2)}\n`);
-    expect(gas).toEqual(JSON.parse(readFileSync(path, "utf8")));
-    for (const [name, used] of Object.entries(gas)) expect(used, name).toBeLessThanOrEqual(GAS_LIMIT_OF_AN_ATTESTATION);
-  });
-
-  it("lets a consumer act on the attestation, and passes the refusal's name through it", async () => {
-    const prepared = await prepare({ action: id("zkmargin.CollateralVault.withdraw") }, vault);
-    const receipt = await withdraw(prepared);
-    expect(attestationsIn(receipt, deployment.marginVerifier)[0]?.consumer).toBe(vault);
-    const contract = new Contract(vault, COLLATERAL_VAULT_ABI, provider);
-    expect(await contract.getFunction("collateralOf")(trader.address)).toBe(975_000_000n);
-    await expect(withdraw(prepared)).rejects.toThrow("refused on chain: ContextAlreadyUsed(0, 1)");
-  });
-
-  it("is not prepared for an account without portfolio", async () => {
-    await expect(prepare({ account: owner.address })).rejects.toThrow(RequestNotPossibleError);
-  });
-
-  it("does not send a proof whose signals are not the prepared ones", async () => {
-    const prepared = await prepare({});
-    const proof = prove(prepared);
-    const changed = (changes: Partial<MarginIntent>): PreparedRequest => ({ ...prepared, request: { ...prepared.request, ...changes } });
-    expect(() => attestArguments(changed({ factor: 65537n }), proof)).toThrow("factor of the proof is 65536 and must be 65537");
-    expect(() => attestArguments(changed({ disclose: 1n }), proof)).toThrow("disclose of the proof is 0 and must be 1");
-    expect(() => attestArguments(changed({ collateral: 1n }), proof)).toThrow("collateral of the proof is 200000000 and must be 1");
-    // Sums up to the same terms.
-    expect(() => attestArguments(changed({ factor: 65536n + 2n ** 24n, disclose: -1n }), proof)).toThrow(SignalMismatchError);
-    const beyond = { ...proof, publicSignals: [...proof.publicSignals.slice(0, -1), String(2n ** 98n)] };
-    expect(() => attestArguments(prepared, beyond)).toThrow(PublicSignalsError);
-    expect(() => attestArguments({ ...prepared, context: 1n }, proof)).toThrow(SignalMismatchError);
-    expect(() => attestArguments(prepared, { ...proof, publicSignals: proof.publicSignals.slice(1) })).toThrow(SignalMismatchError);
-  });
-
-  it("is not deployed on another chain than the one meant", async () => {
-    await expect(deployMarginVerifier({ ...options(), chainId: 1n })).rejects.toThrow(WrongChainError);
-  });
-
-  it("is not deployed with a development key off a local chain", async () => {
-    const other = await startAnvil({ chainId: 10 });
-    const otherProvider = new JsonRpcProvider(other.url);
-    try {
-      const elsewhere = { ...options(), signer: anvilWallet(0, otherProvider), chainId: 10n };
-      await expect(deployMarginVerifier(elsewhere)).rejects.toThrow(DevelopmentKeyError);
-      const marked = { ...simulator.verificationKey, development: true };
-      await expect(deployMarginVerifier({ ...elsewhere, vkey: marked, development: false })).rejects.toThrow(DevelopmentKeyError);
-      const { alpha } = tauSecrets();
-      const unmarked = { ...simulator.verificationKey, vk_alpha_1: simulator.g1(alpha) };
-      await expect(deployMarginVerifier({ ...elsewhere, vkey: unmarked, development: false })).rejects.toThrow(DevelopmentKeyError);
-      expect(await otherProvider.getTransactionCount(owner.address)).toBe(0);
-    } finally {
-      otherProvider.destroy();
-      await other.stop();
-    }
-  });
-
-  it("is not deployed with a key for another number of signals", async () => {
-    const { verificationKey } = await groth16Simulator(6);
-    await expect(deployMarginVerifier({ ...options(), vkey: verificationKey })).rejects.toThrow(WrongSignalCountError);
-  });
-
-  it("uses registries that exist", async () => {
-    const second = await deployMarginVerifier({
-      ...options(),
-      riskRegistry: deployment.riskRegistry,
-      portfolioRegistry: deployment.portfolioRegistry,
-    });
-    expect(second.riskRegistry).toBe(deployment.riskRegistry);
-    expect(second.marginVerifier).not.toBe(deployment.marginVerifier);
-  });
-
-  async function publish(root: bigint, epoch: bigint): Promise<void> {
-    const registry = new Contract(deployment.riskRegistry, RISK_REGISTRY_ABI, owner);
-    await (await registry.getFunction("publish").send(root, epoch)).wait();
+    return members;
   }
 
-  async function commit(account: string, commitment: bigint): Promise<void> {
-    const registry = new Contract(deployment.portfolioRegistry, PORTFOLIO_REGISTRY_ABI, owner);
-    await (await registry.getFunction("commit").send(account, commitment)).wait();
+  async function deployVault(policyRegistry: string, owner: HDNodeWallet): Promise<string> {
+    const token = await owner.sendTransaction({ data: YES_TOKEN }).then((response) => response.wait());
+    const { CollateralVault } = await compileContracts();
+    return deploy(owner, CollateralVault, [policyRegistry, token!.contractAddress, RATIO]);
   }
 
-  async function withdraw(prepared: PreparedRequest, by: HDNodeWallet = trader): Promise<TransactionReceipt> {
-    const [request, proof] = attestArguments(prepared, prove(prepared));
-    const contract = new Contract(vault, COLLATERAL_VAULT_ABI, by);
-    return sendNamed(async () => (await contract.getFunction("withdraw").send(request.amount, { ...request, proof })).wait());
+  function withdraw(amount: bigint, margin: MarginProof) {
+    const contract = new Contract(vault, COLLATERAL_VAULT_ABI, trader);
+    return sendNamed(() => contract.getFunction("withdraw").send(amount, margin));
   }
 
-  function prepare(changes: Partial<MarginIntent>, consumer: string = trader.address): Promise<PreparedRequest> {
-    return prepareRequest(provider, deployment.marginVerifier, consumer, {
-      account: trader.address,
-      action: encodeBytes32String("withdraw"),
-      amount: 25_000_000n,
-      factor: 65536n,
-      collateral: 200_000_000n,
-      disclose: 0n,
-      deadline: DEADLINE,
+  function prepare(changes: Partial<Demand>, choice: Partial<ProofChoice> = {}, consumer: string = trader.address): Promise<PreparedProof> {
+    const demand: Demand = {
+      account: trader.address, action: encodeBytes32String("withdraw"), amount: 25_000_000n, healthy: true, disclose: 0n, collateral: 200_000_000n, ratio: 65_536n,
       ...changes,
-    });
+    };
+    return prepareAttestation(chain.provider, verifier, consumer, demand, { tier: "S", deadline: DEADLINE, ...choice });
   }
 
-  /** healthy, disclosedRequirement, disclosedEquity, portfolioCommitment, riskRoot, context, terms. */
-  function prove(
-    { request, context, portfolioCommitment }: PreparedRequest,
-    { healthy, requirement, equity }: Claim = { healthy: true, requirement: 0n, equity: 0n },
-    seed = "seed",
-  ): MarginProof {
-    const signals = [
-      healthy ? 1n : 0n,
-      requirement,
-      equity,
-      portfolioCommitment,
-      request.riskRoot,
-      context,
-      request.factor + request.disclose * 2n ** 24n + request.collateral * 2n ** 26n,
-    ];
-    return { proof: simulator.prove(signals, seed), publicSignals: signals.map(String) };
+  function standing(account: string): Promise<PreparedProof> {
+    return prepareStanding(chain.provider, verifier, account, { tier: "S", deadline: DEADLINE });
+  }
+
+  function prove(prepared: PreparedProof, claim?: Claim, seed?: string): MarginProof {
+    return marginProof(prepared, simulateProof(simulator, prepared, claim, seed));
   }
 });
