@@ -1,6 +1,6 @@
 /**
  * The range of every signal, concluded from constraints and from what `risk check` promises; that no row of integers can wrap; that what is packed can be told
- * apart; and that the audit sees it where a check is gone or too wide. Tier XL, whose compilation takes longest, is in test/fuzz/intervals.test.ts.
+ * apart; and that the audit sees it where a check is gone or too wide. Tiers L and XL, which take longest to compile, are in test/fuzz/intervals.test.ts.
  */
 import { beforeAll, describe, expect, it } from "vitest";
 import { fromField, toField } from "../../src/math/field.js";
@@ -19,7 +19,6 @@ import type { Range } from "./intervals/value.js";
 
 describeTier("S");
 describeTier("M");
-describeTier("L", []);
 
 describe("what risk check promises", () => {
   const payload = randomPayload(seededRandom(3), { assets: [1], instrumentsPerBucket: 1 });

@@ -1,4 +1,5 @@
-/** As test/audit/intervals.test.ts, of the tier that takes longest to compile. */
+/** As test/audit/intervals.test.ts, of the tiers that take longest to compile. */
 import { describeTier } from "../audit/intervals/tier.js";
 
+describeTier("L");
 describeTier("XL");
