@@ -74,7 +74,7 @@ contract PortfolioRegistry is IPortfolioRegistry, Timelocked, EIP712 {
     {
         if (changes.length == 0 || changes.length > MAX_BATCH) revert BatchSizeOutOfRange(changes.length);
         _authorise(digestOfBatch(changes, deadline), deadline, signature);
-        for (uint256 i = 0; i < changes.length; i++) {
+        for (uint256 i = 0; i < changes.length; ++i) {
             _apply(changes[i]);
         }
     }
@@ -98,7 +98,7 @@ contract PortfolioRegistry is IPortfolioRegistry, Timelocked, EIP712 {
     /// @notice What the settlement layer signs for a batch. No batch has the digest of a single update, not even a batch of one.
     function digestOfBatch(PortfolioUpdate[] calldata changes, uint64 deadline) public view returns (bytes32) {
         bytes32[] memory hashes = new bytes32[](changes.length);
-        for (uint256 i = 0; i < changes.length; i++) {
+        for (uint256 i = 0; i < changes.length; ++i) {
             hashes[i] = keccak256(abi.encode(CHANGE_TYPEHASH, changes[i]));
         }
         return _hashTypedDataV4(keccak256(abi.encode(BATCH_TYPEHASH, keccak256(abi.encodePacked(hashes)), deadline)));

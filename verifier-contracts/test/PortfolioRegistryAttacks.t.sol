@@ -8,28 +8,18 @@ import {Timelocked} from "../src/access/Timelocked.sol";
 import {IPortfolioRegistry, PortfolioUpdate} from "../src/interfaces/IPortfolioRegistry.sol";
 import {PortfolioRegistryFixture} from "./PortfolioRegistryFixture.sol";
 
-/// @dev A settlement layer that is a contract: one key signs for it until it freezes.
+/// @dev A settlement layer that is a contract: the key that it has appointed signs for it.
 contract Wallet is IERC1271 {
-    address private immutable signer;
-    bool public frozen;
+    address public signer;
 
-    constructor(address signer_) {
-        signer = signer_;
-    }
-
-    function freeze() external {
-        frozen = true;
+    function appoint(address newSigner) external {
+        signer = newSigner;
     }
 
     function isValidSignature(bytes32 hash, bytes calldata signature) external view returns (bytes4) {
         (bytes32 r, bytes32 s, uint8 v) = abi.decode(signature, (bytes32, bytes32, uint8));
-        return !frozen && ecrecover(hash, v, r, s) == signer ? IERC1271.isValidSignature.selector : bytes4(0);
+        return ecrecover(hash, v, r, s) == signer ? IERC1271.isValidSignature.selector : bytes4(0);
     }
-}
-
-/// @dev A contract that answers every call with nothing.
-contract Mute {
-    fallback() external {}
 }
 
 contract PortfolioRegistryAttacksTest is PortfolioRegistryFixture {
@@ -59,16 +49,16 @@ contract PortfolioRegistryAttacksTest is PortfolioRegistryFixture {
         other.update(update, DEADLINE, signature_);
     }
 
-    function testFuzz_aSignatureForOtherFieldsIsRefused(uint8 field, uint256 flip) public {
-        vm.assume(uint64(flip) != 0 && bytes8(bytes32(flip)) != 0);
+    function testFuzz_aSignatureForOtherFieldsIsRefused(uint8 field, uint64 flip) public {
+        vm.assume(flip != 0);
         PortfolioUpdate memory update = change(ACCOUNT, 1);
         bytes memory signature_ = signature(update);
         uint64 deadline = DEADLINE;
-        if (field % 5 == 0) update.account = address(uint160(update.account) ^ uint160(flip));
-        if (field % 5 == 1) update.version ^= uint64(flip);
+        if (field % 5 == 0) update.account = address(uint160(update.account) ^ flip);
+        if (field % 5 == 1) update.version ^= flip;
         if (field % 5 == 2) update.commitment ^= flip;
-        if (field % 5 == 3) update.bookHash ^= bytes32(flip);
-        if (field % 5 == 4) deadline = uint64(bound(flip, DEADLINE + 1, type(uint64).max));
+        if (field % 5 == 3) update.bookHash ^= bytes32(uint256(flip));
+        if (field % 5 == 4) deadline += 1 + (flip >> 1);
         expectError(abi.encodeWithSelector(IPortfolioRegistry.InvalidSettlementSignature.selector));
         registry.update(update, deadline, signature_);
         assertUntouched(ACCOUNT);
@@ -305,7 +295,8 @@ contract PortfolioRegistryAttacksTest is PortfolioRegistryFixture {
     }
 
     function test_aSettlementLayerThatIsAContractSignsByItsOwnRule() public {
-        Wallet wallet = new Wallet(vm.addr(WRONG_KEY));
+        Wallet wallet = new Wallet();
+        wallet.appoint(vm.addr(WRONG_KEY));
         replaceSettlement(address(wallet));
         uint64 deadline = DEADLINE + 30 days;
         PortfolioUpdate memory update = change(ACCOUNT, 1);
@@ -316,14 +307,16 @@ contract PortfolioRegistryAttacksTest is PortfolioRegistryFixture {
 
         PortfolioUpdate[] memory changes = single(change(ACCOUNT, 2));
         (v, r, s) = vm.sign(WRONG_KEY, batchDigest(domain(CHAIN, address(registry)), changes, deadline));
-        wallet.freeze();
+        wallet.appoint(vm.addr(KEY));
         expectError(abi.encodeWithSelector(IPortfolioRegistry.InvalidSettlementSignature.selector));
         registry.updateBatch(changes, deadline, abi.encode(r, s, v));
         assertPortfolio(update);
     }
 
     function test_aContractThatHasNoRuleSignsNothing() public {
-        address[3] memory settlements = [address(new Mute()), address(this), address(registry)];
+        // STOP: every call succeeds and answers nothing.
+        vm.etch(OTHER, hex"00");
+        address[3] memory settlements = [OTHER, address(this), address(registry)];
         for (uint256 i = 0; i < 3; i++) {
             registry = new PortfolioRegistry(OWNER, GUARDIAN, TIMELOCK, settlements[i]);
             refuseForged(change(ACCOUNT, 1), signature(change(ACCOUNT, 1)));
@@ -341,9 +334,5 @@ contract PortfolioRegistryAttacksTest is PortfolioRegistryFixture {
     function refuseForged(PortfolioUpdate memory update, bytes memory signature_) private {
         expectError(abi.encodeWithSelector(IPortfolioRegistry.InvalidSettlementSignature.selector));
         registry.update(update, DEADLINE, signature_);
-    }
-
-    function bound(uint256 value, uint256 low, uint256 high) private pure returns (uint256) {
-        return low + value % (high - low + 1);
     }
 }

@@ -271,7 +271,7 @@ contract SolvencyRegistryTest is ProtocolFixture {
         margin.tier = "M";
         refuse(margin, invalidProof());
         margin.tier = "L";
-        refuse(margin, abi.encodeWithSelector(IMarginVerifier.UnknownTier.selector, bytes32("L")));
+        refuse(margin, abi.encodeWithSelector(IMarginVerifier.UnknownTier.selector, margin.tier));
     }
 
     function test_aPausedPolicyStopsPosting() public {

@@ -15,6 +15,7 @@ interface Vm {
     function chainId(uint256 newChainId) external;
     function cool(address target) external;
     function deployCode(string calldata artifact, bytes calldata constructorArguments) external returns (address);
+    function etch(address target, bytes calldata code) external;
     function expectEmit(address emitter) external;
     function expectRevert(bytes calldata revertData) external;
     function getBlockTimestamp() external view returns (uint256);
