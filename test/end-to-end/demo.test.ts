@@ -12,7 +12,7 @@ describe("the demonstration", () => {
       expect(stdout).toMatch(/the proof\s+│ accepted: requirement [1-9]\d*, equity [1-9]\d* value units, healthy true/);
       expect(stdout).toMatch(/the proof, tampered with: a lower requirement\s+│ refused: InvalidProof/);
       expect(stdout).toMatch(/the same proof again\s+│ refused: ContextAlreadyUsed/);
-      expect(stdout).toMatch(/a request against a superseded root\s+│ refused: StaleRiskRoot/);
+      expect(stdout).toMatch(/a proof against a superseded root\s+│ refused: StaleEpoch/);
     } finally {
       workspace.remove();
     }

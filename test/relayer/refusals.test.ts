@@ -2,7 +2,7 @@
  * The same corrupted proofs, public signals and verification keys before every verifier: snarkjs, the prover that either backend's proofs must pass, the
  * contracts' library, and the relayer with the deployed verifier. Statement and keys are those of the real tiers S and M.
  */
-import { Contract, dataLength, dataSlice, encodeBytes32String, type HDNodeWallet, Interface, JsonRpcProvider } from "ethers";
+import { Contract, dataLength, dataSlice, encodeBytes32String, type HDNodeWallet, Interface, type JsonRpcProvider, ZeroAddress } from "ethers";
 import { readFileSync } from "node:fs";
 import { groth16 } from "snarkjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -18,26 +18,26 @@ import { checkVerificationKey, keyHash, parseVerificationKey, verificationKeyJso
 import { calculateWitness } from "../../prover/witness-calculator.js";
 import { openTierKey, tierOf } from "../../src/cli/tier-key.js";
 import { P } from "../../src/math/field.js";
-import { startAnvil, type Anvil } from "../../src/relayer/anvil.js";
 import { compileContracts } from "../../src/relayer/compile-contracts.js";
-import { deploy, deployMarginVerifier, type DeployOptions, type MarginDeployment } from "../../src/relayer/deploy.js";
-import { MARGIN_VERIFIER_ABI, PORTFOLIO_REGISTRY_ABI, RISK_REGISTRY_ABI } from "../../src/relayer/generated/contract-abi.js";
-import { attestArguments, contractRevert, prepareRequest, type PreparedRequest } from "../../src/relayer/margin-client.js";
+import { deploy, deployProtocol } from "../../src/relayer/deploy.js";
+import { MARGIN_VERIFIER_ABI } from "../../src/relayer/generated/contract-abi.js";
+import { localDeployOptions } from "../../src/relayer/local-protocol.js";
+import { marginProof, prepareAttestation, type PreparedProof } from "../../src/relayer/margin-client.js";
+import { ContractRefusedError, contractRevert } from "../../src/relayer/transaction.js";
 import { hashPayload } from "../../src/risk/instrument-tree.js";
 import { FACTOR_ONE } from "../../src/risk/margin.js";
 import { canonicalPortfolio, portfolioCommitment } from "../../src/risk/portfolio.js";
 import { indexInstruments } from "../../src/risk/risk-payload.js";
 import { prepareProof } from "../../src/witness/circuit-input.js";
 import { SMALL_CIRCUIT, SMALL_INPUT, temporaryCache } from "../prover/fixtures/small-circuit.js";
-import { anvilWallet } from "../support/anvil-wallet.js";
 import { COORDINATES, type Damage, type KeyDamage, replaced, statementCases, verificationKeyCases, type Statement } from "../support/corruptions.js";
 import { deployGroth16Harness } from "../support/groth16-harness.js";
+import { GENESIS, startProtocol, type ProtocolChain } from "../support/protocol.js";
 import { groth16Simulator, power, scalarOf } from "./groth16-simulator.js";
 import { randomPayload } from "../support/random-payload.js";
 import { seededRandom } from "../support/random.js";
 import { readZkeyLayout, sectionOf } from "../support/zkey-layout.js";
 
-const GENESIS = 1_800_000_000;
 const SALT = 246_813_579n;
 const SIGNALS = 7;
 const PROVERS: readonly (() => ProverBackend)[] = [snarkjsBackend, nativeBackend];
@@ -48,12 +48,11 @@ const { byId } = indexInstruments(payload);
 const book = canonicalPortfolio(1n << 45n, [1, 2, 7, 9].map((id) => ({ location: byId.get(id)!, quantity: id % 2 === 0 ? 40n : -30n })));
 const terms = { factor: FACTOR_ONE, collateral: 5_000_000_000n };
 
-let anvil: Anvil;
+let chain: ProtocolChain;
 let provider: JsonRpcProvider;
 let holder: HDNodeWallet;
 let library: Contract;
-let deployed: MarginDeployment;
-let prepared: PreparedRequest;
+let prepared: PreparedProof;
 const keys = new Map<string, TierKey>();
 /** Of one request, by who proved it. */
 const statements = new Map<string, Statement>();
@@ -63,19 +62,14 @@ let ofTierM: Statement;
 const vkeyOf = (tier: string): VerificationKeyJson => verificationKeyJson(keys.get(tier)!.key.verificationKey);
 
 beforeAll(async () => {
-  anvil = await startAnvil({ timestamp: GENESIS });
-  provider = new JsonRpcProvider(anvil.url, undefined, { cacheTimeout: -1 });
-  provider.pollingInterval = 20;
-  const owner = anvilWallet(0, provider);
-  holder = anvilWallet(1, provider);
   for (const tier of ["S", "M"]) keys.set(tier, await openTierKey(tier));
-  library = await deployGroth16Harness(owner);
-  deployed = await deployMarginVerifier(deployOptions());
-  await (await new Contract(deployed.riskRegistry, RISK_REGISTRY_ABI, owner).getFunction("publish").send(tree.riskRoot, payload.epoch)).wait();
-  await (await new Contract(deployed.portfolioRegistry, PORTFOLIO_REGISTRY_ABI, owner).getFunction("commit").send(holder.address, portfolioCommitment(book, SALT))).wait();
-  prepared = await prepareRequest(provider, deployed.marginVerifier, holder.address, {
-    account: holder.address, action: encodeBytes32String("withdraw"), amount: 1_000n, deadline: BigInt(GENESIS) + 86_400n, disclose: 3n, ...terms,
-  });
+  chain = await startProtocol({ tiers: tiersWith(vkeyOf("S")) });
+  ({ provider, holder } = chain);
+  library = await deployGroth16Harness(chain.owner);
+  await chain.publish(tree.riskRoot, BigInt(payload.epoch));
+  await chain.register(holder.address, portfolioCommitment(book, SALT));
+  const demand = { account: holder.address, action: encodeBytes32String("withdraw"), amount: 1_000n, healthy: true, disclose: 3n, collateral: terms.collateral, ratio: FACTOR_ONE };
+  prepared = await prepareAttestation(provider, chain.deployment.addresses.MarginVerifier, holder.address, demand, { tier: "S", deadline: BigInt(GENESIS) + 86_400n });
 
   await startSnarkjs();
   for (const backend of PROVERS.map((make) => make())) statements.set(backend.name, await prove("S", backend));
@@ -85,17 +79,11 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stopSnarkjs();
-  provider?.destroy();
-  await anvil?.stop();
+  await chain?.stop();
 });
 
-function deployOptions(): DeployOptions {
-  const owner = anvilWallet(0, provider);
-  return {
-    signer: owner, chainId: 31337n, vkey: vkeyOf("S"), development: true,
-    riskRegistry: { owner: owner.address, publisher: owner.address, grace: 600n, maxAge: 86_400n },
-    portfolioRegistry: { owner: owner.address, settlement: owner.address },
-  };
+function tiersWith(vkey: VerificationKeyJson) {
+  return [{ tier: "S", vkey, development: true }];
 }
 
 async function prove(tier: string, backend: ProverBackend, { context = prepared.context, salt = SALT } = {}): Promise<Statement> {
@@ -146,9 +134,9 @@ async function libraryVerdict(words: readonly bigint[], { proof, publicSignals }
 
 /** What the relayer would send, or its refusal; then the deployed verifier's answer. */
 async function relayerVerdict(statement: Statement): Promise<string> {
-  const verifier = new Contract(deployed.marginVerifier, MARGIN_VERIFIER_ABI, provider);
+  const verifier = new Contract(chain.deployment.addresses.MarginVerifier, MARGIN_VERIFIER_ABI, provider);
   try {
-    await verifier.getFunction("preview")(holder.address, ...attestArguments(prepared, statement));
+    await verifier.getFunction("preview")(holder.address, prepared.demand, marginProof(prepared, statement));
     return "attested";
   } catch (error) {
     return revertName(error);
@@ -156,7 +144,7 @@ async function relayerVerdict(statement: Statement): Promise<string> {
 }
 
 function revertName(error: unknown): string {
-  const revert = contractRevert(error) ?? (error as { revert?: { name: string; args: unknown[] } | null }).revert;
+  const revert = (error instanceof ContractRefusedError ? error.revert : contractRevert(error)) ?? (error as { revert?: { name: string; args: unknown[] } | null }).revert;
   if (revert == null) return nameOf(error);
   return revert.name === "PrecompileFailed" ? `PrecompileFailed(${String(revert.args[0])})` : revert.name;
 }
@@ -224,7 +212,7 @@ describe.each(["snarkjs", "native"])("a proof by %s", (backend) => {
 describe("a verification key", () => {
   it("is refused by every verifier with anything wrong in it, before anything is deployed; another key verifies nothing of this one's", async () => {
     const statement = statements.get("native")!;
-    const sent = await provider.getTransactionCount(deployOptions().signer);
+    const sent = await provider.getTransactionCount(chain.owner);
     for (const { name, damage, vkey } of verificationKeyCases(vkeyOf("S"), vkeyOf("M"))) {
       const answers = KEY_ANSWERS[damage];
       const library = answers.library === undefined ? undefined : await libraryKeyVerdict(vkey, statement);
@@ -234,17 +222,19 @@ describe("a verification key", () => {
       });
       // snarkjs looks at no key; it takes none for another either.
       if (damage === "another key") expect(await snarkjsVerdict(vkey, statement), name).toBe("false");
-      if (damage === "another key" || damage === "same for signal 0 = 1") expect(keyHash(parseVerificationKey(vkey)), name).not.toBe(deployed.keyHash);
+      if (damage === "another key" || damage === "same for signal 0 = 1") expect(keyHash(parseVerificationKey(vkey)), name).not.toBe(chain.deployment.tiers[0]!.keyHash);
     }
-    expect(await provider.getTransactionCount(deployOptions().signer)).toBe(sent);
+    expect(await provider.getTransactionCount(chain.owner)).toBe(sent);
   });
 
   it("is refused by the verifier's constructor too", async () => {
     const { MarginVerifier } = await compileContracts();
     const words = rawWords(vkeyOf("S"));
+    const { RiskOracle, PortfolioRegistry, PolicyRegistry } = chain.deployment.addresses;
     for (const at of [0, 5, 8, 13, 14, 29]) {
       const flipped = words.with(at, words[at]! ^ 1n);
-      const refusal: unknown = await deploy(deployOptions().signer, MarginVerifier, [flipped, deployed.riskRegistry, deployed.portfolioRegistry]).catch((error: unknown) => error);
+      const keyed = [[encodeBytes32String("M"), encodeBytes32String("S")], [rawWords(vkeyOf("M")), flipped]];
+      const refusal: unknown = await deploy(chain.owner, MarginVerifier, [...keyed, RiskOracle, PortfolioRegistry, PolicyRegistry, ZeroAddress]).catch((error: unknown) => error);
       expect(revertName(refusal), `word ${at}`).toBe("InvalidKeyPoint");
     }
   });
@@ -254,7 +244,7 @@ describe("a single bit", () => {
   it("of a proof's coordinates is never without effect", async () => {
     const random = seededRandom(41);
     const words = rawWords(vkeyOf("S"));
-    for (let count = 0; count < 240; count++) {
+    for (let count = 0; count < 120; count++) {
       const valid = statements.get(count % 2 === 0 ? "native" : "snarkjs")!;
       const place = random.pick(COORDINATES);
       const bit = random.integer(0, 255);
@@ -268,7 +258,7 @@ describe("a single bit", () => {
     const random = seededRandom(42);
     const valid = rawWords(vkeyOf("S"));
     const statement = statements.get("native")!;
-    for (let count = 0; count < 160; count++) {
+    for (let count = 0; count < 80; count++) {
       const at = random.integer(0, valid.length - 1);
       const bit = random.integer(0, 255);
       const words = valid.with(at, valid[at]! ^ (1n << BigInt(bit)));
@@ -312,16 +302,17 @@ describe("the relayer", () => {
   it.each(["", " 1", "1 ", "0x1", "01", "1e3", "-1", "1.0", "one", "1n"])("sends nothing for a public signal %j", (text) => {
     const { proof, publicSignals } = statements.get("native")!;
     for (let at = 0; at < SIGNALS; at++) {
-      expect(() => attestArguments(prepared, { proof, publicSignals: publicSignals.with(at, text) })).toThrow(new RegExp(`^publicSignals\\[${at}\\] is .* and must be a decimal integer$`));
+      expect(() => marginProof(prepared, { proof, publicSignals: publicSignals.with(at, text) })).toThrow(new RegExp(`^publicSignals\\[${at}\\] is .* and must be a decimal integer$`));
     }
   });
 
   it("has calldata that the verifier takes whole or not at all", async () => {
     const verifier = new Interface(MARGIN_VERIFIER_ABI);
-    const data = verifier.encodeFunctionData("preview", [holder.address, ...attestArguments(prepared, statements.get("native")!)]);
-    await expect(provider.call({ to: deployed.marginVerifier, data })).resolves.toMatch(/^0x/);
+    const data = verifier.encodeFunctionData("preview", [holder.address, prepared.demand, marginProof(prepared, statements.get("native")!)]);
+    const to = chain.deployment.addresses.MarginVerifier;
+    await expect(provider.call({ to, data })).resolves.toMatch(/^0x/);
     for (const bytes of [0, 3, 4, 36, 100, dataLength(data) - 33, dataLength(data) - 32, dataLength(data) - 1]) {
-      const refused = provider.call({ to: deployed.marginVerifier, data: dataSlice(data, 0, bytes) });
+      const refused = provider.call({ to, data: dataSlice(data, 0, bytes) });
       await expect(refused, `${bytes} bytes`).rejects.toMatchObject({ code: "CALL_EXCEPTION" });
     }
   });
@@ -376,7 +367,7 @@ function keyOf(words: readonly bigint[]): VerificationKeyJson {
 
 async function deployVerdict(vkey: VerificationKeyJson): Promise<string> {
   try {
-    await deployMarginVerifier({ ...deployOptions(), vkey });
+    await deployProtocol(await localDeployOptions(provider, { tiers: tiersWith(vkey), assets: 1 }));
     return "deployed";
   } catch (error) {
     return nameOf(error);

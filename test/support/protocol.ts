@@ -34,7 +34,7 @@ export interface ProtocolChain {
   /** Deploys, and owns what is deployed. */
   readonly owner: HDNodeWallet;
   readonly holder: HDNodeWallet;
-  /** A header of a calm market, at a second that depends on nothing but the epoch; the first one makes the policy active. */
+  /** A header of a calm market; the first one makes the policy active. Unless a test waits, its second does not depend on the clock. */
   publish(riskRoot: bigint, epoch: bigint): Promise<void>;
   /** The next version of an account's portfolio. */
   register(account: string, commitment: bigint): Promise<void>;
@@ -62,15 +62,17 @@ export async function startProtocol({ tiers, assets = 1, limits = LIMITS, collat
     const source = collateralSource && ((policyRegistry: string) => collateralSource(policyRegistry, owner));
     const deployment = await deployProtocol(await localDeployOptions(provider, { tiers, assets, limits, ...(source === undefined ? {} : { collateralSource: source }) }));
     const versions = new Map<string, bigint>();
-    let active = false;
-    let snapshot: { readonly id: string; readonly versions: ReadonlyMap<string, bigint> } | undefined;
+    let time = BigInt(GENESIS);
+    let snapshot: { readonly id: string; readonly versions: ReadonlyMap<string, bigint>; readonly time: bigint } | undefined;
     return {
       anvil, provider, deployment, owner, holder: anvilWallet(LOCAL_ACCOUNTS.holder, provider),
       publish: async (riskRoot, epoch) => {
         const indices = Array.from({ length: assets }, (_, at) => calmIndices(at + 1));
-        await publishLocally(provider, deployment, { epoch, time: BigInt(GENESIS) + epoch, riskRoot, assets: indices });
-        if (!active) await activateLocally(provider, deployment);
-        active = true;
+        const now = BigInt((await provider.getBlock("latest"))!.timestamp);
+        const first = time === BigInt(GENESIS);
+        time = now - time > MAX_AGE / 2n ? now : time + 1n;
+        await publishLocally(provider, deployment, { epoch, time, riskRoot, assets: indices });
+        if (first) await activateLocally(provider, deployment);
       },
       register: async (account, commitment) => {
         const version = (versions.get(account) ?? 0n) + 1n;
@@ -86,8 +88,9 @@ export async function startProtocol({ tiers, assets = 1, limits = LIMITS, collat
           await provider.send("evm_revert", [snapshot.id]);
           versions.clear();
           for (const [account, version] of snapshot.versions) versions.set(account, version);
+          time = snapshot.time;
         }
-        snapshot = { id: (await provider.send("evm_snapshot", [])) as string, versions: new Map(versions) };
+        snapshot = { id: (await provider.send("evm_snapshot", [])) as string, versions: new Map(versions), time };
       },
       stop: async () => {
         provider.destroy();
