@@ -201,12 +201,12 @@ contract PortfolioRegistryTest is PortfolioRegistryFixture {
         expectError(abi.encodeWithSelector(Guarded.AddressIsZero.selector));
         registry.scheduleSettlement(address(0));
         expectError(abi.encodeWithSelector(Guarded.AddressIsZero.selector));
-        new PortfolioRegistry(OWNER, GUARDIAN, TIMELOCK, address(0));
+        deployRegistry(OWNER, GUARDIAN, TIMELOCK, address(0));
     }
 
     function test_theConstructorAnnouncesTheSettlementLayerAndRefusesATimelockOfNothing() public {
         vm.recordLogs();
-        PortfolioRegistry other = new PortfolioRegistry(OWNER, address(0), 1, ACCOUNT);
+        PortfolioRegistry other = deployRegistry(OWNER, address(0), 1, ACCOUNT);
         Vm.Log[] memory logs = vm.getRecordedLogs();
         assertEq(logs[logs.length - 1].topics[0], IPortfolioRegistry.SettlementChanged.selector);
         assertEq(logs[logs.length - 1].topics[1], bytes32(uint256(uint160(ACCOUNT))));
@@ -214,7 +214,7 @@ contract PortfolioRegistryTest is PortfolioRegistryFixture {
         assertEq(other.owner(), OWNER);
         assertEq(other.timelock(), 1);
         expectError(abi.encodeWithSelector(Timelocked.TimelockOutOfRange.selector, 0));
-        new PortfolioRegistry(OWNER, GUARDIAN, 0, ACCOUNT);
+        deployRegistry(OWNER, GUARDIAN, 0, ACCOUNT);
     }
 
     function refuse(PortfolioUpdate memory update, bytes memory expected) private {

@@ -42,7 +42,7 @@ contract PortfolioRegistryAttacksTest is PortfolioRegistryFixture {
     }
 
     function test_aSignatureForAnotherRegistryIsRefused() public {
-        PortfolioRegistry other = new PortfolioRegistry(OWNER, GUARDIAN, TIMELOCK, vm.addr(KEY));
+        PortfolioRegistry other = deployRegistry(OWNER, GUARDIAN, TIMELOCK, vm.addr(KEY));
         PortfolioUpdate memory update = change(ACCOUNT, 1);
         bytes memory signature_ = signed(KEY, updateDigest(domain(CHAIN, address(other)), update, DEADLINE));
         refuseForged(update, signature_);
@@ -318,7 +318,7 @@ contract PortfolioRegistryAttacksTest is PortfolioRegistryFixture {
         vm.etch(OTHER, hex"00");
         address[3] memory settlements = [OTHER, address(this), address(registry)];
         for (uint256 i = 0; i < 3; i++) {
-            registry = new PortfolioRegistry(OWNER, GUARDIAN, TIMELOCK, settlements[i]);
+            registry = deployRegistry(OWNER, GUARDIAN, TIMELOCK, settlements[i]);
             refuseForged(change(ACCOUNT, 1), signature(change(ACCOUNT, 1)));
         }
     }

@@ -23,7 +23,16 @@ abstract contract PortfolioRegistryFixture is Test {
     function setUp() public virtual {
         vm.warp(NOW);
         vm.chainId(CHAIN);
-        registry = new PortfolioRegistry(OWNER, GUARDIAN, TIMELOCK, vm.addr(KEY));
+        registry = deployRegistry(OWNER, GUARDIAN, TIMELOCK, vm.addr(KEY));
+    }
+
+    /// @dev Compiled once, not in each contract of tests.
+    function deployRegistry(address owner, address guardian, uint64 timelock, address settlement)
+        internal
+        returns (PortfolioRegistry)
+    {
+        bytes memory arguments = abi.encode(owner, guardian, timelock, settlement);
+        return PortfolioRegistry(vm.deployCode("PortfolioRegistry.sol:PortfolioRegistry", arguments));
     }
 
     function change(address account, uint64 version) internal pure returns (PortfolioUpdate memory) {

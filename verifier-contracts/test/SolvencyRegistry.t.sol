@@ -3,7 +3,6 @@ pragma solidity ^0.8.28;
 
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {MarginVerifier} from "../src/MarginVerifier.sol";
-import {PolicyRegistry} from "../src/PolicyRegistry.sol";
 import {SolvencyRegistry} from "../src/SolvencyRegistry.sol";
 import {ICollateralSource} from "../src/interfaces/ICollateralSource.sol";
 import {Attestation, Demand, IMarginVerifier, MarginProof} from "../src/interfaces/IMarginVerifier.sol";
@@ -86,7 +85,9 @@ contract SolvencyRegistryTest is ProtocolFixture {
         new SolvencyRegistry(IPolicyRegistry(address(0)), purse);
 
         MarginProof memory margin = solvent(FACTOR, EPOCH);
-        registry = new SolvencyRegistry(new PolicyRegistry(address(this), GUARDIAN, TIMELOCK, MAX_DELAY, oracle), purse);
+        bytes memory arguments = abi.encode(address(this), GUARDIAN, TIMELOCK, MAX_DELAY, oracle);
+        address inactive = vm.deployCode("PolicyRegistry.sol:PolicyRegistry", arguments);
+        registry = new SolvencyRegistry(IPolicyRegistry(inactive), purse);
         refuse(margin, abi.encodeWithSelector(IPolicyRegistry.NoActiveVersion.selector));
     }
 
@@ -283,17 +284,15 @@ contract SolvencyRegistryTest is ProtocolFixture {
 
     function test_aVerifierThatThePolicyReplacedCountsNoMore() public {
         post(solvent(FACTOR, EPOCH));
-        MarginVerifier successor = newVerifier();
-        policy.propose(1, parameters(), address(successor), successor.keys());
-        policy.scheduleActivation(2);
-        vm.warp(NOW + TIMELOCK + MAX_DELAY);
-        assertTrue(policy.activate());
+        MarginVerifier former = verifier;
+        migrate();
+        MarginVerifier successor = verifier;
         assertTrue(publish(header(EPOCH + 1, ROOT)));
 
         MarginProof memory margin = unproven(FACTOR, EPOCH + 1);
-        margin.deadline = block.timestamp + 300;
-        margin.nonce = 0;
-        // Under the old verifier's address first: the nonce is 0 under both.
+        margin.deadline = vm.getBlockTimestamp() + 300;
+        assertEq(margin.nonce, 0);
+        verifier = former;
         refuse(provenHere(margin), invalidProof());
         verifier = successor;
         post(provenHere(margin));
