@@ -116,7 +116,7 @@ export async function marginCost({ positions, buckets, scenarios, stressRows }: 
   return { name, ...circuitCost(circuit) };
 }
 
-export function circuitCost(circuit: CompiledCircuit): CircuitCost {
+export function circuitCost(circuit: Pick<CompiledCircuit, "r1cs">): CircuitCost {
   const r1cs = readR1cs(circuit.r1cs);
   return { constraints: r1cs.constraints, wires: r1cs.wires, nonzeros: nonzeros(r1cs) };
 }
