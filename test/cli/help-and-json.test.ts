@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { projectRoot } from "../../prover/project-root.js";
 import { runCli } from "./run-cli.js";
-import { exampleWorkspace, IMPORT_EXAMPLE, type Workspace } from "./workspace.js";
+import { builtWorkspace, IMPORT_EXAMPLE, type Workspace } from "./workspace.js";
 
 const GROUPS = ["", "market", "risk", "ceremony"];
 const COMMANDS = [
@@ -43,9 +43,7 @@ describe("--json", () => {
   let workspace: Workspace;
 
   beforeAll(async () => {
-    workspace = exampleWorkspace();
-    await workspace.succeed(...IMPORT_EXAMPLE, "--out", "snapshot.json");
-    await workspace.succeed("risk", "build", "--market", "snapshot.json", "--out", "risk");
+    workspace = await builtWorkspace();
   });
 
   afterAll(() => workspace?.remove());

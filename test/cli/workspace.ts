@@ -1,9 +1,12 @@
 /**
  * A temporary folder with the generated example market in the exchanges' file formats, and commands run on it.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buildOnce, cacheRoot } from "../../prover/cache.js";
+import { projectRoot } from "../../prover/project-root.js";
 import { EXAMPLE_ASSETS, exampleChain, exampleHistory, examplePerpetuals } from "../../src/market/example-chain.js";
 import { type Run, runCli } from "./run-cli.js";
 
@@ -63,11 +66,25 @@ export const IMPORT_EXAMPLE = [
   "market", "import", "chain.csv", "--history", "BTCUSDT_1d.csv", "ETHUSDT_1d.csv", "--futures", "perpetual_futures_prices.csv",
 ] as const;
 
-/** The example market imported to snapshot.json and built to risk/. */
+/** The example market imported to snapshot.json and built to risk/; by the first test that wants it, of the same compiled program, for all. */
 export async function builtWorkspace(): Promise<Workspace> {
+  // Of the sources that dist/ was compiled from, and of the packages.
+  const program = readFileSync(join(projectRoot(), "build/typescript.sha256"), "utf8");
+  const hash = createHash("sha256").update(JSON.stringify([program, IMPORT_EXAMPLE])).digest("hex").slice(0, 16);
+  const built = join(cacheRoot(), `example-market-${hash}`);
+  await buildOnce(built, async (folder) => {
+    const workspace = exampleWorkspace();
+    try {
+      await workspace.succeed(...IMPORT_EXAMPLE, "--out", "snapshot.json");
+      await workspace.succeed("risk", "build", "--market", "snapshot.json", "--out", "risk");
+      cpSync(workspace.path("snapshot.json"), join(folder, "snapshot.json"));
+      cpSync(workspace.path("risk"), join(folder, "risk"), { recursive: true });
+    } finally {
+      workspace.remove();
+    }
+  });
   const workspace = exampleWorkspace();
-  await workspace.succeed(...IMPORT_EXAMPLE, "--out", "snapshot.json");
-  await workspace.succeed("risk", "build", "--market", "snapshot.json", "--out", "risk");
+  cpSync(built, workspace.folder, { recursive: true });
   return workspace;
 }
 
