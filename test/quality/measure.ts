@@ -2,11 +2,12 @@
 import type { MarketSnapshot } from "../../src/market/market-snapshot.js";
 import { traceRiskModel } from "../../src/policy/build-risk-model.js";
 import type { Policy } from "../../src/policy/policy.js";
+import type { RiskModel } from "../../src/policy/risk-model.js";
 import { horizonSigma } from "../../src/policy/volatility.js";
 import { toFloat } from "../policy/synthetic-snapshot.js";
 import { seededRandom } from "../support/random.js";
 import { BOOK_CLASSES, chainOf, randomBook, randomQuantities } from "./books.js";
-import { freshSample, linearShortfall, reducedLinearShortfall, reducedShortfall, sampleShortfall, valueInstruments } from "./unreduced.js";
+import { freshSample, linearShortfall, reducedLinearShortfall, reducedShortfall, sampleShortfall, valueInstruments, type Sample } from "./unreduced.js";
 
 export interface Ratio {
   readonly kind: string;
@@ -40,17 +41,30 @@ export function measureBooks(market: MarketSnapshot, policy: Policy, { seed, boo
   });
 }
 
-/** Linear books of a market without instruments. */
-export function measureLinear(market: MarketSnapshot, policy: Policy, { seed, books, pathsPerBlock }: Effort): Ratio[] {
-  const random = seededRandom(seed);
+/** A market without instruments: its scenarios, and unreduced paths of the same model. */
+export interface Linear {
+  readonly model: RiskModel;
+  readonly sample: Sample;
+}
+
+export function sampleLinear(market: MarketSnapshot, policy: Policy, { seed, pathsPerBlock }: Omit<Effort, "books">): Linear {
   const { model, origin } = traceRiskModel(market, policy);
+  return { model, sample: freshSample(policy, model, origin.correlation, pathsPerBlock, seed) };
+}
+
+/** Linear books of a market without instruments. */
+export function measureLinear({ model, sample }: Linear, { seed, books }: Omit<Effort, "pathsPerBlock">): Ratio[] {
+  const random = seededRandom(seed);
   const sigmas = model.assets.map(({ volatility }) => toFloat(horizonSigma(volatility, model.horizon)));
-  const sample = freshSample(policy, model, origin.correlation, pathsPerBlock, seed);
   return Array.from({ length: books }, () => {
-    const quantities = randomQuantities(random, sigmas);
-    const ratio = reducedLinearShortfall(model, quantities) / linearShortfall(sample, quantities);
+    const ratio = linearRatio({ model, sample }, randomQuantities(random, sigmas));
     return { kind: `${sigmas.length} assets`, alone: ratio, charged: ratio };
   });
+}
+
+/** Reduced / unreduced expected shortfall of spot quantities, one an asset. */
+export function linearRatio({ model, sample }: Linear, quantities: readonly number[]): number {
+  return reducedLinearShortfall(model, quantities) / linearShortfall(sample, quantities);
 }
 
 /** Share of the books that are understated by more than 5 %. */

@@ -1,15 +1,17 @@
 import { describe, expect, it } from "vitest";
+import type { MarketSnapshot } from "../../src/market/market-snapshot.js";
 import { traceRiskModel } from "../../src/policy/build-risk-model.js";
-import { defaultPolicy } from "../../src/policy/policy.js";
+import { defaultPolicy, type Policy } from "../../src/policy/policy.js";
 import { policyAt } from "../coherence/payloads.js";
 import { seededRandom } from "../support/random.js";
 import { chainOf } from "./books.js";
 import { correlatedBy, correlatedMarket, linearMarket, optionMarkets } from "./markets.js";
-import { measureBooks, measureLinear, table, understated } from "./measure.js";
-import { freshSample, linearShortfall, profitAt, reducedLinearShortfall, tabulated, valueInstruments } from "./unreduced.js";
+import { linearRatio, measureBooks, measureLinear, sampleLinear, table, understated } from "./measure.js";
+import { profitAt, tabulated, valueInstruments } from "./unreduced.js";
 
 /** Four blocks of this many: 102,400 paths of another seed than the policy's. */
 const PATHS_PER_BLOCK = 25_600;
+const sampled = (market: MarketSnapshot, policy: Policy, seed: number) => sampleLinear(market, policy, { seed, pathsPerBlock: PATHS_PER_BLOCK });
 const markets = optionMarkets(["20251230T173115Z", "20260205T155132Z"]);
 
 describe("the weighted scenarios against 102,400 unreduced paths", () => {
@@ -40,7 +42,7 @@ describe("the weighted scenarios against 102,400 unreduced paths", () => {
   });
 
   it.each([3, 5])("does no worse for linear books of %i assets", (assets) => {
-    const ratios = measureLinear(linearMarket(assets), defaultPolicy, { seed: assets, books: 150, pathsPerBlock: PATHS_PER_BLOCK });
+    const ratios = measureLinear(sampled(linearMarket(assets), defaultPolicy, assets), { seed: assets, books: 150 });
     console.log(table(ratios));
     expect(understated(ratios)).toBeLessThan(0.01);
   });
@@ -48,20 +50,15 @@ describe("the weighted scenarios against 102,400 unreduced paths", () => {
   it.each([[0.3, 1.2], [0.3, 1.2, 1.2, 1.2], [0.4, 0.8, 1.6], [0.2, 0.43, 0.93, 2]])("does no worse for assets correlated by 0.925 of volatilities %d, %d, ...", (...volatilities) => {
     const market = linearMarket(volatilities.length);
     const policy = correlatedBy("0.925", policyAt(Object.fromEntries(market.assets.map(({ symbol }, i) => [symbol, volatilities[i]!]))));
-    const ratios = measureLinear(market, policy, { seed: 5, books: 150, pathsPerBlock: PATHS_PER_BLOCK });
+    const ratios = measureLinear(sampled(market, policy, 5), { seed: 5, books: 150 });
     expect(understated(ratios)).toBeLessThan(0.01);
   });
 
   it.each([[2, 1.6], [5, 0.8], [5, 1.2]])("does no worse for %i correlated assets at a volatility of %d, long and short of all among them", (assets, volatility) => {
     const market = correlatedMarket(assets);
     const policy = policyAt(Object.fromEntries(market.assets.map(({ symbol }) => [symbol, volatility])));
-    const ratios = measureLinear(market, policy, { seed: assets, books: 60, pathsPerBlock: PATHS_PER_BLOCK });
-    expect(understated(ratios)).toBeLessThan(0.01);
-    const { model, origin } = traceRiskModel(market, policy);
-    const sample = freshSample(policy, model, origin.correlation, PATHS_PER_BLOCK, 5);
-    for (const side of [1, -1]) {
-      const basket = market.assets.map(() => side);
-      expect(reducedLinearShortfall(model, basket) / linearShortfall(sample, basket)).toBeGreaterThan(0.95);
-    }
+    const linear = sampled(market, policy, 5);
+    expect(understated(measureLinear(linear, { seed: assets, books: 60 }))).toBeLessThan(0.01);
+    for (const side of [1, -1]) expect(linearRatio(linear, market.assets.map(() => side))).toBeGreaterThan(0.95);
   });
 });
