@@ -254,13 +254,28 @@ contract PolicyRegistryAttacksTest is PolicyRegistryFixture {
         if (storedFloor() == 0) return 0;
         scheduleRelax(0);
         vm.warp(vm.getBlockTimestamp() + TIMELOCK);
+        uint256 before = spikeAndCalm();
         relax(0);
+        assertEq(policy.requiredFactor(), before);
         return TIMELOCK;
     }
 
     function activateOther() private returns (uint256) {
-        switchTo(3 - policy.activeVersion());
+        uint32 other = 3 - policy.activeVersion();
+        vm.prank(OWNER);
+        policy.scheduleActivation(other);
+        vm.warp(vm.getBlockTimestamp() + TIMELOCK + MAX_DELAY);
+        uint256 before = spikeAndCalm();
+        assertTrue(policy.activate());
+        assertTrue(policy.requiredFactor() >= before);
         return TIMELOCK + MAX_DELAY;
+    }
+
+    /// @dev Leaves the multiplier above its target, so that there is something to drop.
+    function spikeAndCalm() private returns (uint256) {
+        publish(2 * ONE);
+        publish(ONE / 2);
+        return policy.requiredFactor();
     }
 
     function tighten(uint64 floor) private {
