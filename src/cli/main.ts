@@ -3,6 +3,7 @@
  */
 import { Command } from "commander";
 import { registerCommit } from "./commit.js";
+import { registerDeploy } from "./deploy.js";
 import { registerDoctor } from "./doctor.js";
 import { registerMargin } from "./margin.js";
 import { registerMarketImport } from "./market-import.js";
@@ -37,6 +38,7 @@ registerCommit(program);
 registerSetup(program);
 registerProve(program);
 registerVerify(program);
+registerDeploy(program);
 registerDoctor(program);
 
 try {

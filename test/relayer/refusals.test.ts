@@ -165,8 +165,8 @@ const ANSWERS: Readonly<Record<Damage, Answers>> = {
   twist: { snarkjs: ["false"], prover: "ProverError", library: "PrecompileFailed(8)", relayer: ["PrecompileFailed(8)"] },
   coordinate: { prover: "ProverError", library: "false", relayer: ["ProofEncodingError"] },
   infinity: { snarkjs: ["false"], prover: "ProverError", library: "false", relayer: ["InvalidProof"] },
-  // What the contract computes itself is compared before it is sent; what the prover chooses the pairing refuses.
-  signals: { snarkjs: ["false"], prover: "ProverError", library: "false", relayer: ["SignalMismatchError", "PublicSignalsError", "InvalidProof"] },
+  // What the contract computes itself is compared before it is sent; the answer with the demanded one; what else the prover chooses the pairing refuses.
+  signals: { snarkjs: ["false"], prover: "ProverError", library: "false", relayer: ["SignalMismatchError", "PublicSignalsError", "HealthMismatch", "InvalidProof"] },
   field: { snarkjs: ["false"], prover: "ProverError", library: "SignalNotInField", relayer: ["ProofEncodingError"] },
   count: { snarkjs: ["false", "throws"], prover: "ProverError", library: "KeyLengthMismatch", relayer: ["SignalMismatchError"] },
 };
