@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Guarded} from "./access/Guarded.sol";
 import {Timelocked} from "./access/Timelocked.sol";
 import {IMarginVerifier, TierKey} from "./interfaces/IMarginVerifier.sol";
@@ -15,6 +16,8 @@ import {StressMultiplier} from "./libraries/StressMultiplier.sol";
 ///
 ///      Whoever has a transaction in the drawn block can read the draw before acting; what the draw hides is which block that will be.
 contract PolicyRegistry is IPolicyRegistry, Timelocked {
+    using SafeCast for uint256;
+
     /// @notice The multiplier, Q32, in one word, since every attestation reads it.
     /// @param value What it was at `since`; never below `target`.
     /// @param target Where it falls to: the larger of the policy function's result and the floor.
@@ -103,7 +106,7 @@ contract PolicyRegistry is IPolicyRegistry, Timelocked {
         if (pendingActivation.version != 0) revert ActivationPending(pendingActivation.version);
         if (multiplier.version == 0) return _activate(version);
         uint256 from = block.timestamp + timelock;
-        pendingActivation = Activation(version, uint64(from));
+        pendingActivation = Activation(version, from.toUint64());
         emit ActivationScheduled(version, from, from + maxDelay);
     }
 
@@ -197,8 +200,8 @@ contract PolicyRegistry is IPolicyRegistry, Timelocked {
         AssetIndices[] memory indices = oracle.indices();
         if (indices.length == 0) revert NoIndices();
         Multiplier memory present = multiplier;
-        present.value = uint40(_valueOf(present));
-        present.since = uint40(block.timestamp);
+        present.value = _valueOf(present).toUint40();
+        present.since = block.timestamp.toUint40();
         present.decay = _versions[version].parameters.decay;
         present.version = version;
         emit VersionActivated(version);
@@ -206,7 +209,7 @@ contract PolicyRegistry is IPolicyRegistry, Timelocked {
     }
 
     function _setFloor(Multiplier memory present, uint64 newFloor, uint256 target) private {
-        present.floor = uint40(newFloor);
+        present.floor = uint256(newFloor).toUint40();
         emit FloorChanged(newFloor);
         if (present.version == 0) multiplier = present;
         else _follow(present, target);
@@ -214,9 +217,9 @@ contract PolicyRegistry is IPolicyRegistry, Timelocked {
 
     /// @dev Up to the target at once, else down from where it is. No multiplier reaches 2^40: `StressMultiplier.LIMIT`, `MAX_FLOOR`.
     function _follow(Multiplier memory present, uint256 target) private {
-        present.value = uint40(Math.max(target, _valueOf(present)));
-        present.target = uint40(target);
-        present.since = uint40(block.timestamp);
+        present.value = Math.max(target, _valueOf(present)).toUint40();
+        present.target = target.toUint40();
+        present.since = block.timestamp.toUint40();
         multiplier = present;
         emit MultiplierChanged(present.value, present.target);
     }

@@ -127,13 +127,13 @@ contract PolicyRegistryAttacksTest is PolicyRegistryFixture {
 
     function test_aBurstOfCalmPublicationsDoesNotBringTheMultiplierDown() public {
         publish(ONE + ONE / 2);
-        for (uint256 i = 0; i < 50; i++) {
-            publish(ONE / 4 + uint40(i));
+        for (uint40 i = 0; i < 50; i++) {
+            publish(ONE / 4 + i);
         }
         assertEq(policy.requiredFactor(), 3 * FACTOR);
         vm.warp(START + 1);
-        for (uint256 i = 0; i < 50; i++) {
-            publish(ONE / 2 + uint40(i % 2) * 1000);
+        for (uint40 i = 0; i < 50; i++) {
+            publish(ONE / 2 + i % 2 * 1000);
         }
         assertEq(policy.requiredFactor(), 3 * FACTOR - 16);
     }
