@@ -9,6 +9,7 @@ import {Test} from "./Test.sol";
 /// @dev test/policy/stress-multiplier.test.ts compares the library with TypeScript and with exact fractions.
 contract StressMultiplierTest is Test {
     uint40 private constant ONE = 1 << 32;
+    int40 private constant ONE_SIGNED = 1 << 32;
 
     function test_aCalmMarketHasTheBase() public pure {
         for (uint8 generation = 1; generation <= 3; ++generation) {
@@ -32,7 +33,7 @@ contract StressMultiplierTest is Test {
     function test_theSecondGenerationReadsDepthSkewAndUtilisation() public pure {
         AssetIndices memory asset = calm();
         asset.depth = 750;
-        asset.openInterestSkew = -int40(ONE) * 5 / 8;
+        asset.openInterestSkew = -ONE_SIGNED * 5 / 8;
         asset.utilisation = ONE / 16 * 9;
         assertEq(multiplierOf(1, plain(), asset), ONE);
         assertEq(multiplierOf(2, plain(), asset), ONE + ONE / 4 + ONE / 8 + ONE / 16);
@@ -40,11 +41,11 @@ contract StressMultiplierTest is Test {
 
     function test_theThirdGenerationReadsCorrelationAndContagion() public pure {
         AssetIndices memory asset = calm();
-        asset.correlation = int40(ONE) * 3 / 4;
+        asset.correlation = ONE_SIGNED * 3 / 4;
         asset.contagion = ONE / 8;
         assertEq(multiplierOf(2, plain(), asset), ONE);
         assertEq(multiplierOf(3, plain(), asset), ONE + ONE / 4 + ONE / 8);
-        asset.correlation = -int40(ONE);
+        asset.correlation = -ONE_SIGNED;
         assertEq(multiplierOf(3, plain(), asset), ONE + ONE / 8);
     }
 
