@@ -47,6 +47,9 @@ export const RAMPS = ["volatility", "depth", "openInterest", "utilisation", "cor
 /** Largest multiplier, Q32: as a factor, Q16, it is 2^24 - 1, the largest that a proof can carry. */
 export const MULTIPLIER_LIMIT = (1n << 40n) - (1n << 16n);
 
+/** Fastest fall, Q32 a second: 1 an hour. */
+export const MAX_DECAY = Q32 / 3_600n;
+
 /**
  * The multiplier, Q32: the largest over the assets, since nobody sees which ones an account holds; `base` if there is none. Needs
  * parameters in their ranges (`checkParameters`).
@@ -100,7 +103,7 @@ export function checkParameters(parameters: PolicyParameters): void {
   };
   within("base", base, Q32, MULTIPLIER_LIMIT);
   within("maximum", maximum, base, MULTIPLIER_LIMIT);
-  within("decay", decay, 1n, (1n << 64n) - 1n);
+  within("decay", decay, 1n, MAX_DECAY);
   within("fastWeight", fastWeight, 0n, Q32);
   within("depthTarget", depthTarget, 0n, (1n << 96n) - 1n);
   for (const name of RAMPS) {

@@ -21,7 +21,7 @@ function rampShape(description: string) {
 const volatilityShape = {
   base: decimal("1", "8", "Multiplier of a calm market."),
   maximum: decimal("1", "255", "Largest multiplier; at least base."),
-  decayPerDay: decimal("0.001", "1000000", "How far the multiplier may fall in a day."),
+  decayPerDay: decimal("0.001", "23.9", "How far the multiplier may fall in a day; the contract takes at most 1 an hour."),
   fastWeight: decimal("0", "1", "Weight of the fast volatility in the mix; the blend is max(slow, mix)."),
   volatility: rampShape("Over the blend of fast and slow annual volatility."),
 };

@@ -1,6 +1,6 @@
 /** Random and corner inputs of the policy function, over everything that its types hold. */
 import type { AssetIndices } from "../../src/policy/asset-indices.js";
-import { MULTIPLIER_LIMIT, RAMPS, type Generation, type PolicyParameters, type Ramp } from "../../src/policy/stress-multiplier.js";
+import { MAX_DECAY, MULTIPLIER_LIMIT, RAMPS, type Generation, type PolicyParameters, type Ramp } from "../../src/policy/stress-multiplier.js";
 import type { Random } from "../support/random.js";
 
 export const ONE = 1n << 32n;
@@ -44,7 +44,7 @@ export function randomParameters(random: Random): PolicyParameters {
   return {
     base,
     maximum: value(random, base, MULTIPLIER_LIMIT),
-    decay: value(random, 1n, (1n << 64n) - 1n),
+    decay: value(random, 1n, MAX_DECAY),
     fastWeight: value(random, 0n, ONE),
     depthTarget: value(random, 0n, UINT96),
     volatility: ramp(random),

@@ -234,7 +234,7 @@ contract PolicyRegistryTest is PolicyRegistryFixture {
         parameters.utilisation.slope = ONE;
         parameters.utilisation.cap = ONE;
         parameters.contagion = parameters.utilisation;
-        parameters.decay = type(uint64).max;
+        parameters.decay = ONE / 3600;
         propose(2, parameters);
         propose(3, parameters);
         AssetIndices[] memory assets = indicesOf(ONE / 2);

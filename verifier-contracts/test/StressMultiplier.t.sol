@@ -82,6 +82,8 @@ contract StressMultiplierTest is Test {
         parameters = plain();
         parameters.decay = 0;
         assertFalse(StressMultiplier.checkParameters(parameters));
+        parameters.decay = uint64(StressMultiplier.MAX_DECAY) + 1;
+        assertFalse(StressMultiplier.checkParameters(parameters));
         parameters = plain();
         parameters.fastWeight = ONE + 1;
         assertFalse(StressMultiplier.checkParameters(parameters));
@@ -196,7 +198,7 @@ contract StressMultiplierTest is Test {
     function bound(PolicyParameters memory parameters) private pure {
         parameters.base = ONE + parameters.base % ONE;
         parameters.maximum = parameters.base + parameters.maximum % (64 * uint64(ONE));
-        parameters.decay = parameters.decay % ONE + 1;
+        parameters.decay = parameters.decay % (ONE / 3600) + 1;
         parameters.fastWeight = parameters.fastWeight % (ONE + 1);
     }
 

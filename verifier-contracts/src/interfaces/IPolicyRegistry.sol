@@ -14,7 +14,7 @@ struct Ramp {
 /// @notice Parameters of the policy function (`libraries/StressMultiplier`). Q32 unless said otherwise.
 /// @param base Multiplier of a calm market; at least 1.
 /// @param maximum Largest multiplier; at least `base`, at most 2^40 - 2^16, since a proof's factor is below 2^24 in Q16.
-/// @param decay How far the multiplier may fall in a second; above 0.
+/// @param decay How far the multiplier may fall in a second; above 0, at most 1 an hour.
 /// @param fastWeight Weight of the fast volatility in the blend; at most 1.
 /// @param depthTarget Depth in value units at which liquidity adds nothing; 0 switches the term off.
 /// @param volatility Ramp over the blend of fast and slow volatility, never below the slow one.

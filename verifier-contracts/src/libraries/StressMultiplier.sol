@@ -15,6 +15,8 @@ library StressMultiplier {
     uint256 internal constant ONE = 1 << 32;
     /// @dev Largest multiplier, Q32: as a factor, Q16, it is 2^24 - 1, the largest that a proof can carry.
     uint256 internal constant LIMIT = (1 << 40) - (1 << 16);
+    /// @dev Fastest fall: 1 an hour. A version with a faster one would undo "down only gradually" as soon as it is active.
+    uint256 internal constant MAX_DECAY = ONE / 3600;
 
     /// @notice The multiplier of a generation, Q32; `base` if there is no asset.
     /// @param generation 1: volatility; 2: also depth, open interest, utilisation; 3: also correlation and contagion.
@@ -78,6 +80,6 @@ library StressMultiplier {
     /// @notice Whether parameters are in the ranges given at `PolicyParameters`.
     function checkParameters(PolicyParameters memory parameters) internal pure returns (bool) {
         return parameters.base >= ONE && parameters.maximum >= parameters.base && parameters.maximum <= LIMIT
-            && parameters.decay > 0 && parameters.fastWeight <= ONE;
+            && parameters.decay > 0 && parameters.decay <= MAX_DECAY && parameters.fastWeight <= ONE;
     }
 }
