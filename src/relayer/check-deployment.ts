@@ -53,6 +53,8 @@ export async function checkDeployment(provider: Provider, deployment: Deployment
   match("MarginVerifier.keys", keyList(await read("MarginVerifier", "keys")), keyList(keys));
   const development = await checkKeyStores(provider, read, deployment);
 
+  const proposed = Number(await read("PolicyRegistry", "versionCount"));
+  if (proposed < deployment.policyVersion) throw new DeploymentMismatchError("number of policy versions", String(proposed), `at least ${deployment.policyVersion}`);
   const [, , verifier, versionKeys] = (await read("PolicyRegistry", "versionOf", deployment.policyVersion)) as [bigint, unknown, string, unknown];
   match(`verifier of policy version ${deployment.policyVersion}`, verifier, addresses.MarginVerifier);
   match(`keys of policy version ${deployment.policyVersion}`, keyList(versionKeys), keyList(keys));
