@@ -17,14 +17,14 @@ interface CompilerOutput {
   readonly contracts?: Readonly<Record<string, Readonly<Record<string, { readonly abi: InterfaceAbi; readonly evm: { readonly bytecode: { readonly object: string } } }>>>>;
 }
 
-/** Deploys the contract that a file of verifier-contracts ("test/XHarness.sol") is named after. */
-export async function deployHarness(file: string, signer: Signer): Promise<Contract> {
+/** Deploys the contract that a file of verifier-contracts ("test/XHarness.sol") is named after; `args` are its constructor's. */
+export async function deployHarness(file: string, signer: Signer, ...args: readonly unknown[]): Promise<Contract> {
   const name = posix.basename(file, ".sol");
   const sources = Object.fromEntries([...importedBy(file)].map(([path, content]) => [path, { content }]));
   const output = JSON.parse(await compile(JSON.stringify({ language: "Solidity", sources, settings: SETTINGS }))) as CompilerOutput;
   const compiled = output.contracts?.[file]?.[name];
   if (compiled === undefined) throw new Error(`${file} does not compile: ${output.errors?.map((error) => error.formattedMessage).join("\n")}`);
-  const contract = await new ContractFactory(compiled.abi, compiled.evm.bytecode.object, signer).deploy();
+  const contract = await new ContractFactory(compiled.abi, compiled.evm.bytecode.object, signer).deploy(...args);
   await contract.waitForDeployment();
   return new Contract(await contract.getAddress(), compiled.abi, signer);
 }
