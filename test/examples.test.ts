@@ -65,6 +65,14 @@ describe("the examples", () => {
   });
 });
 
+describe("the contracts' README", () => {
+  it("has the gas of the snapshot, each row", () => {
+    const gas = Object.entries(JSON.parse(textOf("verifier-contracts/snapshots/gas.json")) as Record<string, number>);
+    const rows = gas.map(([transaction, used]) => `| ${transaction} | ${used.toLocaleString("en")} |\n`).join("");
+    expect(textOf("verifier-contracts/README.md")).toContain(`| transaction | gas |\n|---|---|\n${rows}\n`);
+  });
+});
+
 describe("the library example", () => {
   it("proves a book through the package's exports", async () => {
     const result = await runWith("examples/prove-margin.ts", `
