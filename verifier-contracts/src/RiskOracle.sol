@@ -187,7 +187,7 @@ contract RiskOracle is Breaker, OracleRoster, EIP712 {
         }
         _trippedAt = 0;
         // The market did jump: nobody may use the grace to prove against roots from before.
-        if (confirms) _era++;
+        if (confirms) ++_era;
         emit BreakerReset(header.epoch);
         return true;
     }

@@ -86,7 +86,7 @@ abstract contract OracleRoster is IRiskOracle, Timelocked {
 
     function _checkIndices(AssetIndices[] calldata given) internal view {
         uint32[] memory listed = _assets;
-        for (uint256 i = 0; i < listed.length; i++) {
+        for (uint256 i = 0; i < listed.length; ++i) {
             if (i == given.length || given[i].asset != listed[i]) revert AssetsMismatch(i);
             RiskHeaders.checkRanges(given[i]);
         }
@@ -100,7 +100,7 @@ abstract contract OracleRoster is IRiskOracle, Timelocked {
             revert SignatureCountOutOfRange(count, needed, _signerCount);
         }
         address previous = address(0);
-        for (uint256 i = 0; i < count; i++) {
+        for (uint256 i = 0; i < count; ++i) {
             // Zero if malformed or malleable; zero is not above zero.
             (address signer,,) = ECDSA.tryRecoverCalldata(digest, signatures[i]);
             if (signer <= previous || !isSigner[signer]) revert InvalidSignature(i);
@@ -113,8 +113,8 @@ abstract contract OracleRoster is IRiskOracle, Timelocked {
     }
 
     function _setSigners(address[] memory newSigners, uint256 newThreshold) private {
-        for (uint256 i = 0; i < _signers.length; i++) isSigner[_signers[i]] = false;
-        for (uint256 i = 0; i < newSigners.length; i++) isSigner[newSigners[i]] = true;
+        for (uint256 i = 0; i < _signers.length; ++i) isSigner[_signers[i]] = false;
+        for (uint256 i = 0; i < newSigners.length; ++i) isSigner[newSigners[i]] = true;
         _signers = newSigners;
         threshold = uint8(newThreshold);
         _signerCount = uint8(newSigners.length);
@@ -136,7 +136,7 @@ abstract contract OracleRoster is IRiskOracle, Timelocked {
         uint256 count = newSigners.length;
         if (count > MAX_SIGNERS || newThreshold > count || 2 * newThreshold <= count) revert InvalidSigners();
         address previous = address(0);
-        for (uint256 i = 0; i < count; i++) {
+        for (uint256 i = 0; i < count; ++i) {
             if (newSigners[i] <= previous) revert InvalidSigners();
             previous = newSigners[i];
         }
@@ -145,7 +145,7 @@ abstract contract OracleRoster is IRiskOracle, Timelocked {
     function _checkAssets(uint32[] memory newAssets) private pure {
         if (newAssets.length == 0 || newAssets.length > MAX_ASSETS) revert InvalidAssets();
         uint32 previous = 0;
-        for (uint256 i = 0; i < newAssets.length; i++) {
+        for (uint256 i = 0; i < newAssets.length; ++i) {
             if (newAssets[i] <= previous) revert InvalidAssets();
             previous = newAssets[i];
         }

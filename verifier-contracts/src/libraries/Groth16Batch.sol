@@ -109,7 +109,7 @@ library Groth16Batch {
             }
         }
         if (inField) return combined;
-        for (uint256 i = 0; i < signals.length; i++) {
+        for (uint256 i = 0; i < signals.length; ++i) {
             if (signals[i] >= order) revert Groth16.SignalNotInField(i, signals[i]);
         }
     }

@@ -19,7 +19,7 @@ library RiskHeaders {
     /// @notice The header's hashStruct of EIP-712.
     function hash(RiskHeader calldata header) internal pure returns (bytes32) {
         bytes32[] memory assets = new bytes32[](header.assets.length);
-        for (uint256 i = 0; i < assets.length; i++) {
+        for (uint256 i = 0; i < assets.length; ++i) {
             // A static struct is encoded as its fields, a word each, which is what EIP-712 wants.
             assets[i] = keccak256(abi.encode(ASSET_TYPEHASH, header.assets[i]));
         }
@@ -47,9 +47,9 @@ library RiskHeaders {
         DeviationBounds memory bounds
     ) internal pure returns (bool found, uint32 asset, uint8 index) {
         uint256 j = 0;
-        for (uint256 i = 0; i < current.length; i++) {
+        for (uint256 i = 0; i < current.length; ++i) {
             asset = current[i].asset;
-            while (j < before.length && before[j].asset < asset) j++;
+            while (j < before.length && before[j].asset < asset) ++j;
             if (j == before.length) break;
             if (before[j].asset != asset) continue;
             (found, index) = _deviation(before[j], current[i], bounds);

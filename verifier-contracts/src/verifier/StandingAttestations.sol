@@ -43,12 +43,12 @@ abstract contract StandingAttestations is TierKeys, Demands {
         bool[] memory refused = new bool[](accounts.length);
         uint256[] memory points = new uint256[](PROOF_WORDS * accounts.length);
         uint256[] memory signals = new uint256[](PublicSignals.COUNT * accounts.length);
-        for (uint256 i = 0; i < accounts.length; i++) {
+        for (uint256 i = 0; i < accounts.length; ++i) {
             uint256[] memory words;
             (words, refused[i]) = _memberSignals(accounts, margins, i, skip);
             if (refused[i]) continue;
             _copyMember(points, signals, posted, margins[i].proof, words);
-            posted++;
+            ++posted;
         }
         if (posted == 0) return 0;
         _shorten(points, PROOF_WORDS * posted);
@@ -60,10 +60,10 @@ abstract contract StandingAttestations is TierKeys, Demands {
             revert InvalidProof();
         }
         posted = 0;
-        for (uint256 i = 0; i < accounts.length; i++) {
+        for (uint256 i = 0; i < accounts.length; ++i) {
             if (refused[i] || (!valid && _isRefusedAlone(accounts, margins, i))) continue;
             _store(accounts[i], margins[i]);
-            posted++;
+            ++posted;
         }
     }
 
@@ -80,7 +80,7 @@ abstract contract StandingAttestations is TierKeys, Demands {
     {
         _checkBatch(accounts, margins);
         reasons = new bytes[](accounts.length);
-        for (uint256 i = 0; i < accounts.length; i++) {
+        for (uint256 i = 0; i < accounts.length; ++i) {
             try this.previewPost(accounts[i], margins[i]) {}
             catch (bytes memory reason) {
                 reasons[i] = reason;
@@ -172,7 +172,7 @@ abstract contract StandingAttestations is TierKeys, Demands {
         if (accounts.length == 0 || accounts.length > MAX_BATCH || accounts.length != margins.length) {
             revert BatchSizeOutOfRange(accounts.length, margins.length);
         }
-        for (uint256 i = 1; i < accounts.length; i++) {
+        for (uint256 i = 1; i < accounts.length; ++i) {
             if (accounts[i] <= accounts[i - 1]) revert BatchNotSorted(i);
             if (margins[i].tier != margins[0].tier) revert MixedTiers(i);
         }

@@ -23,7 +23,7 @@ abstract contract TierKeys is IMarginVerifier {
     /// @dev Reverts with InvalidTiers, or with an error of `Groth16` when a key is malformed or forgeable on sight.
     constructor(bytes32[] memory tiers, uint256[][] memory keyWords) {
         if (tiers.length == 0 || tiers.length > MAX_TIERS || keyWords.length != tiers.length) revert InvalidTiers();
-        for (uint256 i = 0; i < tiers.length; i++) {
+        for (uint256 i = 0; i < tiers.length; ++i) {
             if (tiers[i] == 0 || _keyStores[tiers[i]] != address(0)) revert InvalidTiers();
             Groth16.checkKey(keyWords[i], PublicSignals.COUNT);
             _keyStores[tiers[i]] = KeyStore.write(keyWords[i]);
@@ -58,7 +58,7 @@ abstract contract TierKeys is IMarginVerifier {
     /// @inheritdoc IMarginVerifier
     function keys() external view returns (TierKey[] memory list) {
         list = new TierKey[](_tiers.length);
-        for (uint256 i = 0; i < list.length; i++) {
+        for (uint256 i = 0; i < list.length; ++i) {
             list[i] = TierKey(_tiers[i], keccak256(abi.encodePacked(_key(_tiers[i]))));
         }
     }
