@@ -2,11 +2,14 @@ import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Contract } from "ethers";
+import { type Contract, Wallet } from "ethers";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { verificationKeyJson } from "../prover/verification-key.js";
+import { deployOptionsOf, readDeployConfig } from "../src/cli/deploy-config.js";
 import { openTierKey } from "../src/cli/tier-key.js";
+import { defaultStressPolicy } from "../src/policy/stress-parameters.js";
+import { checkDeployOptions } from "../src/relayer/deploy-options.js";
 import { contractRevert } from "../src/relayer/transaction.js";
 import { hashPayload } from "../src/risk/instrument-tree.js";
 import { computeMargin } from "../src/risk/margin.js";
@@ -57,11 +60,23 @@ describe("the examples", () => {
   });
 
   it("in TypeScript are well typed against the package's exports", () => {
-    const files = readdirSync(join(ROOT, "examples")).map((name) => join(ROOT, "examples", name));
+    const files = readdirSync(join(ROOT, "examples")).filter((name) => name.endsWith(".ts")).map((name) => join(ROOT, "examples", name));
     const { options } = ts.parseJsonConfigFileContent(JSON.parse(textOf("tsconfig.json")), ts.sys, ROOT);
     const program = ts.createProgram(files, { ...options, noEmit: true });
     const diagnostics = files.flatMap((file) => ts.getPreEmitDiagnostics(program, program.getSourceFile(file)!));
     expect(diagnostics.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"))).toEqual([]);
+  });
+});
+
+describe("the deployment example", () => {
+  it("is a configuration within the contracts' rules, with the stress parameters of generation 3 that ship with the package", async () => {
+    const config = readDeployConfig(join(ROOT, "examples/deploy/deploy.json"));
+    const vkey = join(folder, "vkey.json");
+    writeFileSync(vkey, JSON.stringify(verificationKeyJson((await openTierKey("S")).key.verificationKey)));
+    const here = { ...config, tiers: config.tiers.map(({ tier }) => ({ tier, vkey })) };
+    const options = await deployOptionsOf(here, join(ROOT, "examples/deploy/deploy.json"));
+    expect(() => checkDeployOptions({ ...options, signer: Wallet.createRandom() })).not.toThrow();
+    expect(options.policy).toEqual(defaultStressPolicy(3));
   });
 });
 
