@@ -17,14 +17,14 @@ interface DeployCommand {
   readonly local?: boolean;
   readonly rpc?: string;
   readonly tier?: readonly string[];
-  readonly assets?: bigint;
+  readonly assets?: number;
   readonly out?: string;
   readonly json?: boolean;
 }
 
 const LOCAL_RPC = "http://127.0.0.1:8545";
 /** What most payloads have: BTC and ETH. */
-const LOCAL_ASSETS = 2n;
+const LOCAL_ASSETS = 2;
 /** Compiling takes most of it, at first use. */
 const EXPECTED_SECONDS = 60;
 
@@ -77,7 +77,7 @@ async function configuredOptions(file: string): Promise<DeployOptions> {
   return { ...options, signer: await openSigner(config, file, provider) };
 }
 
-async function localOptions(rpc: string, names: readonly string[], assets: bigint): Promise<DeployOptions> {
+async function localOptions(rpc: string, names: readonly string[], assets: number): Promise<DeployOptions> {
   for (const name of names) tierOf(name);
   const provider = await openProvider(rpc, "--rpc");
   const { chainId } = await provider.getNetwork();
@@ -87,7 +87,7 @@ async function localOptions(rpc: string, names: readonly string[], assets: bigin
     const { key } = await openTierKey(tier);
     tiers.push({ tier, vkey: verificationKeyJson(key.verificationKey), development: key.development });
   }
-  return chainCall(() => localDeployOptions(provider, { tiers, assets: Number(assets) }));
+  return chainCall(() => localDeployOptions(provider, { tiers, assets }));
 }
 
 /** An interrupted deployment goes on; a finished one is not lost, unless it was on a chain that nobody keeps. */
@@ -125,7 +125,7 @@ function show({ chainId, addresses, collateralSource, tiers }: Deployment): void
   printTable(["tier", "key", ""], tiers.map(({ tier, keyHash, development }) => [tier, keyHash, development ? "development: convinces nobody" : ""]));
 }
 
-function assetCount(text: string): bigint {
+function assetCount(text: string): number {
   if (!/^([1-9]|1[0-6])$/.test(text)) throw new InvalidArgumentError("must be a whole number in 1..16");
-  return BigInt(text);
+  return Number(text);
 }
