@@ -179,6 +179,7 @@ export const POLICY_REGISTRY_ABI = [
   "error OwnableInvalidOwner(address owner)",
   "error OwnableUnauthorizedAccount(address account)",
   "error OwnershipNotRenounceable()",
+  "error SafeCastOverflowedUintDowncast(uint8 bits, uint256 value)",
   "error TimelockOutOfRange(uint64 timelock)",
   "error UnknownVersion(uint32 version)",
   "error VerifierNotActive(address verifier)",
