@@ -9,11 +9,13 @@ library RiskHeaders {
     uint256 private constant ONE = 1 << 32;
     int256 private constant SIGNED_ONE = 1 << 32;
 
-    bytes private constant ASSET_TYPE =
-        "AssetIndices(uint32 asset,uint64 spot,uint40 fastVolatility,uint40 slowVolatility,int40 openInterestSkew,int40 correlation,uint96 depth,uint40 utilisation,uint40 contagion)";
-    bytes32 private constant ASSET_TYPEHASH = keccak256(ASSET_TYPE);
+    bytes32 private constant ASSET_TYPEHASH = keccak256(
+        "AssetIndices(uint32 asset,uint64 spot,uint40 fastVolatility,uint40 slowVolatility,int40 openInterestSkew,int40 correlation,uint96 depth,uint40 utilisation,uint40 contagion)"
+    );
+    /// @dev Written out: with a named type text in it, the contract would hold the texts and hash them in each call.
     bytes32 private constant HEADER_TYPEHASH = keccak256(
-        bytes.concat("RiskHeader(uint64 epoch,uint64 time,uint256 riskRoot,AssetIndices[] assets)", ASSET_TYPE)
+        "RiskHeader(uint64 epoch,uint64 time,uint256 riskRoot,AssetIndices[] assets)"
+        "AssetIndices(uint32 asset,uint64 spot,uint40 fastVolatility,uint40 slowVolatility,int40 openInterestSkew,int40 correlation,uint96 depth,uint40 utilisation,uint40 contagion)"
     );
 
     /// @notice The header's hashStruct of EIP-712.
