@@ -1,5 +1,5 @@
 /** solhint and `forge lint` over the contracts and their tests. */
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Finding } from "../../scripts/findings.mjs";
 import { ROOT, type Edit } from "../support/template.js";
@@ -42,7 +42,10 @@ export async function forgeLint(edits: readonly Edit[] = []): Promise<readonly F
   return withContracts(edits, async (folder) => {
     const lines = new Set<string>();
     const { stdout, stderr } = await runTool(folder, join(ROOT, "node_modules/.bin/forge"), ["lint", "--json", "--severity", "high", "--severity", "med", "--severity", "low"]);
-    for (const line of `${stdout}\n${stderr}`.split("\n").filter((text) => text.startsWith("{"))) {
+    const output = `${stdout}\n${stderr}`.split("\n").filter((line) => line !== "");
+    // forge ends with 0 where the contracts don't compile, and says so in text.
+    if (output.some((line) => !line.startsWith("{"))) throw new Error(`forge lint did not finish: ${output.join("\n")}`);
+    for (const line of output) {
       const { code, message, spans } = JSON.parse(line) as {
         readonly code: { readonly code: string } | null;
         readonly message: string;
@@ -64,15 +67,15 @@ function atLines(folder: string, lines: ReadonlySet<string>): readonly Finding[]
   });
 }
 
+/** Gives `work` a copy of verifier-contracts/ that stands among the same folders as the original: configurations name them by "..". */
 function withContracts<T>(edits: readonly Edit[], work: (folder: string) => Promise<T>): Promise<T> {
-  const fill = (folder: string): void => {
+  const name = "verifier-contracts";
+  const fill = (parent: string): void => {
+    for (const neighbour of ["node_modules", "scripts"]) symlinkSync(join(ROOT, neighbour), join(parent, neighbour), "dir");
     for (const file of [...contractFiles(), ...Object.values(SOLHINT_CONFIGS), "foundry.toml"]) {
-      mkdirSync(dirname(join(folder, file)), { recursive: true });
-      cpSync(join(CONTRACTS, file), join(folder, file));
+      mkdirSync(dirname(join(parent, name, file)), { recursive: true });
+      cpSync(join(CONTRACTS, file), join(parent, name, file));
     }
-    // foundry.toml names the compiler by its place beside the folder.
-    const config = join(folder, "foundry.toml");
-    writeFileSync(config, readFileSync(config, "utf8").replace("../scripts/solc.mjs", join(ROOT, "scripts/solc.mjs")));
   };
-  return inCopy(fill, edits, work);
+  return inCopy(fill, edits.map((edit) => ({ ...edit, file: `${name}/${edit.file}` })), (parent) => work(join(parent, name)));
 }

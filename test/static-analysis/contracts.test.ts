@@ -36,6 +36,10 @@ describe("forge lint", () => {
     const { unexplained } = compareWithReviewed("forge lint", await forgeLint([divideFirst]));
     expect(unexplained).toEqual(["divide-before-multiply src/PortfolioRegistry.sol: return (a / b) * 3;"]);
   });
+
+  it("is not taken for a finding of nothing where the contracts do not compile", async () => {
+    await expect(forgeLint([{ ...divideFirst, to: "    address public settlement" }])).rejects.toThrow("forge lint did not finish");
+  });
 });
 
 describe("the contracts", () => {
