@@ -26,7 +26,7 @@ const LOCAL_RPC = "http://127.0.0.1:8545";
 /** What most payloads have: BTC and ETH. */
 const LOCAL_ASSETS = 2;
 /** Compiling takes most of it, at first use. */
-const EXPECTED_SECONDS = 60;
+const EXPECTED_SECONDS = 30;
 
 export function registerDeploy(program: Command): void {
   const deploy = program.command("deploy")
@@ -70,7 +70,8 @@ async function run({ config, local, rpc = LOCAL_RPC, tier, assets = LOCAL_ASSETS
   }
 }
 
-async function configuredOptions(file: string): Promise<DeployOptions> {
+/** What a configuration file says, with its chain and its signer. Throws as its parts do, and shows no secret. */
+export async function configuredOptions(file: string): Promise<DeployOptions> {
   const config = readDeployConfig(file);
   const options = await deployOptionsOf(config, file);
   const provider = await openProvider(config.rpcUrl, "rpcUrl");

@@ -75,7 +75,7 @@ async function demo(marketFile: string | undefined, tierName: string | undefined
   clock.lap("circuit and key");
 
   heading("5. A chain: anvil, the protocol's contracts, a header that two of three oracle signers sign, the policy, the registered book");
-  const starting = startProgress("contracts compiled at first use, anvil started, deployed", 60);
+  const starting = startProgress("contracts compiled at first use, anvil started, deployed", 30);
   const chain = await startLocalChain(tierKey, snapshot.assets.length, snapshot.time);
   starting.finish();
   try {

@@ -1,9 +1,10 @@
-import { writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { encryptKeystoreJsonSync, JsonRpcProvider, Wallet } from "ethers";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { configuredOptions } from "../../src/cli/deploy.js";
 import { startAnvil, type Anvil } from "../../src/relayer/anvil.js";
+import { deployProtocol } from "../../src/relayer/deploy.js";
 import { anvilWallet } from "../support/anvil-wallet.js";
 import { groth16Simulator } from "../relayer/groth16-simulator.js";
 import { runCli, type Run } from "./run-cli.js";
@@ -12,6 +13,7 @@ import { emptyWorkspace, type Workspace } from "./workspace.js";
 const KEY = anvilWallet(0, new JsonRpcProvider()).privateKey;
 const PASSWORD = "correct horse battery staple";
 const CREDENTIAL = "dontprintme";
+const SECRETS = [KEY, KEY.slice(2), PASSWORD, CREDENTIAL];
 const [owner, guardian, settlement, ...signers] = [0, 6, 5, 2, 3, 4].map((index) => anvilWallet(index, new JsonRpcProvider()).address);
 
 const STRESS = {
@@ -65,7 +67,7 @@ const environment = (anvil: Anvil) => ({
 
 async function run(args: string, env: Readonly<Record<string, string>> = environment(remote)): Promise<Run> {
   const result = await runCli(args.split(" "), { cwd: workspace.folder, env });
-  for (const secret of [KEY, KEY.slice(2), PASSWORD, CREDENTIAL]) expect(`${result.stdout}${result.stderr}`).not.toContain(secret);
+  for (const secret of SECRETS) expect(`${result.stdout}${result.stderr}`).not.toContain(secret);
   expect(result.stderr).not.toContain("    at ");
   return result;
 }
@@ -119,7 +121,7 @@ describe("zkmargin deploy", () => {
   const changed = (change: object): object => ({ ...CONFIG, ...change });
   const oracle = (change: object): object => changed({ riskOracle: { ...CONFIG.riskOracle, ...change } });
 
-  it.concurrent.each<[string, object | string]>([
+  it.each<[string, object | string]>([
     ["must be JSON", "{"],
     ["format: ", changed({ format: "zkmargin-deploy-config-2" })],
     ["chainId: ", changed({ chainId: "10" })],
@@ -145,17 +147,39 @@ describe("zkmargin deploy", () => {
     ['riskOracle.limits.grace "90000" must be in 0..86400', oracle({ limits: { ...CONFIG.riskOracle.limits, grace: 90_000 } })],
     ["riskOracle", oracle({ limits: { ...CONFIG.riskOracle.limits, deviation: { ...CONFIG.riskOracle.limits.deviation, spot: "a quarter" } } })],
     ["RiskOracle code on chain is 0x and must be", changed({ riskOracle: owner })],
-  ])("ends with %s for bad input, and sends nothing", async (message, config) => {
-    const file = `bad-${Math.abs(message.length * 31 + JSON.stringify(config).length)}.json`;
-    writeFileSync(workspace.path(file), typeof config === "string" ? config : JSON.stringify(config));
+  ])("is refused with %s, and nothing is sent", async (message, config) => {
+    const file = workspace.write("bad.json", typeof config === "string" ? config : JSON.stringify(config));
     const provider = new JsonRpcProvider(remote.url);
     const before = await provider.getTransactionCount(owner!);
-    const { code, stdout, stderr } = await run(`deploy --config ${file} --out none.json`);
-    expect([code, stdout], stderr).toEqual([2, ""]);
-    expect(stderr).toContain(message);
-    expect(await provider.getTransactionCount(owner!)).toBe(before);
-    provider.destroy();
-    expect(() => workspace.read("none.json")).toThrow("ENOENT");
+    for (const [name, value] of Object.entries(environment(remote))) vi.stubEnv(name, value);
+    try {
+      const refused: unknown = await configuredOptions(file).then(deployProtocol).catch((error: unknown) => error);
+      expect(refused).toBeInstanceOf(Error);
+      const { name, message: said } = refused as Error;
+      expect(said).toContain(message);
+      // Typed, so that the command shows one line and no stack.
+      expect(["Error", "TypeError", "RangeError", "SyntaxError"]).not.toContain(name);
+      for (const secret of SECRETS) expect(said).not.toContain(secret);
+      expect(await provider.getTransactionCount(owner!)).toBe(before);
+    } finally {
+      vi.unstubAllEnvs();
+      provider.destroy();
+    }
+  });
+
+  it("ends with 2, one line and no file for bad input", async () => {
+    const cases: readonly (readonly [string, object | string])[] = [
+      ["signer", changed({ signer: { privateKey: KEY } })],
+      ["the chain does not do as asked", changed({ rpcUrl: `http://user:${CREDENTIAL}@127.0.0.1:1` })],
+      ['riskOracle.threshold "1" must be in 2..3 for 3 signers', oracle({ threshold: 1 })],
+    ];
+    for (const [message, config] of cases) {
+      workspace.write("bad.json", JSON.stringify(config));
+      const { code, stdout, stderr } = await run("deploy --config bad.json --out none.json");
+      expect([code, stdout], stderr).toEqual([2, ""]);
+      expect(stderr).toContain(message);
+      expect(() => workspace.read("none.json")).toThrow("ENOENT");
+    }
   });
 
   it("says what its options need", async () => {
