@@ -7,8 +7,9 @@ import { statementAt } from "./reviewed.js";
 import { inCopy, runTool } from "./tool.js";
 
 const CONTRACTS = join(ROOT, "verifier-contracts");
+type Part = "src" | "test";
 /** Folders with a configuration of solhint. */
-const SOLHINT_CONFIGS: Readonly<Record<"src" | "test", string>> = { src: ".solhint.json", test: "test/.solhint.json" };
+const SOLHINT_CONFIGS: Readonly<Record<Part, string>> = { src: ".solhint.json", test: "test/.solhint.json" };
 
 export function contractFiles(): readonly string[] {
   return ["src", "test"].flatMap((folder) =>
@@ -20,15 +21,15 @@ export function contractSource(file: string): string {
 }
 
 /** Findings, and one for each setting in which a configuration is weaker than, or other than, what solhint recommends. */
-export async function solhint(edits: readonly Edit[] = []): Promise<readonly Finding[]> {
+export async function solhint(edits: readonly Edit[] = [], parts: readonly Part[] = ["src", "test"]): Promise<readonly Finding[]> {
   const settings = Object.values(SOLHINT_CONFIGS).flatMap((file) => {
     const { rules } = JSON.parse(contractSource(file)) as { readonly rules: Readonly<Record<string, unknown>> };
     return Object.entries(rules).map(([rule, setting]) => ({ rule, file, statement: JSON.stringify(setting) }));
   });
   const findings = await withContracts(edits, async (folder) => {
     const lines = new Set<string>();
-    for (const [part, config] of Object.entries(SOLHINT_CONFIGS)) {
-      const { stdout } = await runTool(folder, process.execPath, [join(ROOT, "node_modules/solhint/solhint.js"), "--disc", "--noPoster", "--noPrompt", "-c", config, "-f", "json", `${part}/**/*.sol`]);
+    for (const part of parts) {
+      const { stdout } = await runTool(folder, process.execPath, [join(ROOT, "node_modules/solhint/solhint.js"), "--disc", "--noPoster", "--noPrompt", "-c", SOLHINT_CONFIGS[part], "-f", "json", `${part}/**/*.sol`]);
       const reports = JSON.parse(stdout) as readonly { readonly ruleId?: string; readonly filePath?: string; readonly line?: number; readonly message?: string; readonly conclusion?: string }[];
       if (reports.at(-1)?.conclusion === undefined) throw new Error(`solhint did not finish: ${stdout}`);
       for (const { ruleId, filePath, line, message } of reports.slice(0, -1)) lines.add(JSON.stringify([ruleId ?? `parser: ${message}`, filePath, line]));

@@ -21,7 +21,7 @@ describe("solhint", () => {
   });
 
   it("reports a planted permission by tx.origin and a payment whose result nobody looks at", async () => {
-    const { unexplained } = compareWithReviewed("solhint", await solhint([originAndUnchecked]));
+    const { unexplained } = compareWithReviewed("solhint", await solhint([originAndUnchecked], ["src"]));
     const statement = "src/PortfolioRegistry.sol: if (tx.origin != to) to.send(1);";
     expect(unexplained).toEqual(expect.arrayContaining([`avoid-tx-origin ${statement}`, `check-send-result ${statement}`]));
   });
