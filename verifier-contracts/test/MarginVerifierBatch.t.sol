@@ -115,6 +115,39 @@ contract MarginVerifierBatchTest is ProtocolFixture {
         assertHealthy(1, false);
     }
 
+    /// @dev Whatever gas a relayer gives: all good members are posted, or the transaction is taken back.
+    function test_noGoodMemberIsLeftOutByStarvingTheTransaction() public {
+        (address[] memory accounts, MarginProof[] memory margins) = batch();
+        margins[1].proof = margins[0].proof;
+        uint256 complete;
+        for (uint256 given = 100_000; given < 3_000_000; given += 50_000) {
+            uint256 state = vm.snapshotState();
+            try verifier.postBatch{gas: given}(accounts, margins, true) returns (uint256 posted) {
+                assertEq(posted, SIZE - 1);
+                complete++;
+            } catch {}
+            vm.revertToState(state);
+        }
+        assertTrue(complete > 0);
+    }
+
+    function test_aPairingThatRanOutOfGasSaysSo() public view {
+        MarginProof memory margin = member(0);
+        uint256 ranOut;
+        for (uint256 given = 60_000; given < 600_000; given += 10_000) {
+            try verifier.previewPost{gas: given}(accountOf(0), margin) {}
+            catch (bytes memory reason) {
+                // Too little for anything, for a cheap precompile, or for the pairing; never a word against the proof.
+                if (reason.length == 0) continue;
+                bool pairing = bytes4(reason) == Groth16.PairingOutOfGas.selector;
+                assertTrue(pairing || bytes4(reason) == Groth16.PrecompileFailed.selector);
+                if (pairing) ranOut++;
+                else assertTrue(uint8(reason[35]) != 8);
+            }
+        }
+        assertTrue(ranOut > 0);
+    }
+
     function test_oneProofTwiceIsRefused() public {
         (address[] memory accounts, MarginProof[] memory margins) = batch();
         (accounts[1], margins[1]) = (accounts[0], margins[0]);

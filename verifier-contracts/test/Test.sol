@@ -25,9 +25,11 @@ interface Vm {
     function prevrandao(bytes32 newPrevrandao) external;
     function record() external;
     function recordLogs() external;
+    function revertToState(uint256 state) external returns (bool);
     function roll(uint256 newHeight) external;
     function setBlockhash(uint256 height, bytes32 newHash) external;
     function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
+    function snapshotState() external returns (uint256);
     function warp(uint256 timestamp) external;
 }
 

@@ -160,6 +160,8 @@ interface IMarginVerifier {
     error BatchNotSorted(uint256 position);
     /// @dev Thrown when a member of a batch is of another tier than the first: one pairing check needs one key.
     error MixedTiers(uint256 position);
+    /// @dev Thrown when the gas ran out over a member of a batch that skips: whether it is to be refused is not known.
+    error OutOfGasAt(uint256 position);
     /// @dev Thrown when this verifier has no key for a tier.
     error UnknownTier(bytes32 tier);
     /// @dev Thrown when there is no key, more than `MAX_TIERS`, or a tier without a name or named twice.

@@ -38,6 +38,8 @@ library Groth16 {
     error InvalidKeyPoint(uint256 word);
     /// @dev Thrown when a precompile fails: out of gas, missing on this chain, or, for pairing (0x08), B is no point of G2.
     error PrecompileFailed(uint256 precompile);
+    /// @dev Thrown when the pairing failed with less gas than it may use, so that nothing is known about the proof.
+    error PairingOutOfGas(uint256 needed);
 
     /// @notice Whether the proof is valid for the signals under the key.
     /// @dev False is an answer about the proof and nothing else. A failed precompile reverts instead: it may be a matter of the gas the
@@ -131,6 +133,7 @@ library Groth16 {
     /// @dev The product of four pairings is one. (x, y) is X; A and C are on the curve, so y of A is not zero and Q - y is below Q.
     function _pairing(uint256[] memory key, Proof calldata proof, uint256 x, uint256 y) private view returns (bool valid) {
         bool success;
+        uint256 available;
         uint256 limit = pairingGas(4);
         assembly ("memory-safe") {
             // 24 words past the free pointer, never kept.
@@ -149,12 +152,16 @@ library Groth16 {
             calldatacopy(add(input, 0x240), add(proof, 0xc0), 0x40)
             mcopy(add(input, 0x280), add(words, mul(DELTA, 0x20)), 0x80)
 
+            available := gas()
             success := staticcall(limit, EC_PAIRING, input, 0x300, input, 0x20)
             // A chain without the precompile answers success with no data.
             success := and(success, eq(returndatasize(), 0x20))
             valid := eq(mload(input), 1)
         }
-        if (!success) revert PrecompileFailed(EC_PAIRING);
+        if (success) return valid;
+        // A call is given 63/64 of what there is at most; a little more is asked for, since `available` is read before the call is paid for.
+        if (available - available / 64 < limit + 10_000) revert PairingOutOfGas(limit);
+        revert PrecompileFailed(EC_PAIRING);
     }
 
     /// @dev The pairing precompile refuses a second argument outside G2's subgroup, whatever the first is; infinity is checked here.

@@ -186,7 +186,7 @@ abstract contract StandingAttestations is TierKeys, Demands {
         try this.standingSignals(accounts[i], margins[i]) returns (uint256[] memory words) {
             return (words, false);
         } catch (bytes memory reason) {
-            emit MemberSkipped(i, accounts[i], reason);
+            _skip(i, accounts[i], reason);
             return (new uint256[](0), true);
         }
     }
@@ -198,9 +198,19 @@ abstract contract StandingAttestations is TierKeys, Demands {
         try this.previewPost(accounts[i], margins[i]) {
             return false;
         } catch (bytes memory reason) {
-            emit MemberSkipped(i, accounts[i], reason);
+            _skip(i, accounts[i], reason);
             return true;
         }
+    }
+
+    /// @dev A reason that is about the gas of this transaction says nothing about the member: it takes the transaction back, so that nobody
+    ///      is left out by starving it, and an estimate of its gas is one with which nobody is.
+    function _skip(uint256 position, address account, bytes memory reason) private {
+        if (reason.length < 4) revert OutOfGasAt(position);
+        bytes4 selector = bytes4(reason);
+        bool failed = selector == Groth16.PrecompileFailed.selector && reason.length == 36 && uint8(reason[35]) != Groth16.EC_PAIRING;
+        if (failed || selector == Groth16.PairingOutOfGas.selector) revert OutOfGasAt(position);
+        emit MemberSkipped(position, account, reason);
     }
 
     function _copyMember(
