@@ -28,7 +28,7 @@ abstract contract MarginActions is PortfolioActions {
     function attest(uint256 seed) external step(seed) {
         freshen();
         uint256 account = draw(ACCOUNTS);
-        touched = 1 << account;
+        touched[account] = true;
         for (uint256 i = 1 + draw(3); i > 0; i--) {
             bring(begin(draw(2), account));
         }
@@ -162,7 +162,8 @@ abstract contract MarginActions is PortfolioActions {
     }
 
     function bring(Brought memory b) private {
-        b.demand.action = oneIn(2) ? bytes32("withdraw") : bytes32("trade");
+        b.demand.action = "withdraw";
+        if (oneIn(2)) b.demand.action = "trade";
         b.demand.amount = draw(1000);
         b.demand.disclose = draw(4);
         b.demand.collateral = purse.collateralOf(accounts[b.account]) - (oneIn(2) ? 0 : draw(1000));
@@ -179,8 +180,10 @@ abstract contract MarginActions is PortfolioActions {
             reach(b.demand.healthy ? Reach.Attested : Reach.AttestedUnhealthy);
         } catch (bytes memory reason) {
             check(Rule.RightProofRefused, !expected);
-            if (bytes4(reason) == IMarginVerifier.InvalidProof.selector) reach(Reach.ForgeryRefused);
-            if (bytes4(reason) == IMarginVerifier.ContextAlreadyUsed.selector) reach(Reach.NonceReplayed);
+            if (isSame(reason, abi.encodeWithSelector(IMarginVerifier.InvalidProof.selector))) reach(Reach.ForgeryRefused);
+            uint256 next = nonces[b.verifier][b.consumer][b.account];
+            bytes memory used = abi.encodeWithSelector(IMarginVerifier.ContextAlreadyUsed.selector, b.margin.nonce, next);
+            if (isSame(reason, used)) reach(Reach.NonceReplayed);
         }
     }
 
@@ -192,8 +195,11 @@ abstract contract MarginActions is PortfolioActions {
             reach(b.margin.healthy ? Reach.Posted : Reach.PostedUnhealthy);
         } catch (bytes memory reason) {
             check(Rule.RightProofRefused, !expected);
-            if (bytes4(reason) == IMarginVerifier.NothingNew.selector) reach(Reach.NothingNew);
-            if (bytes4(reason) == IMarginVerifier.OlderEpoch.selector) reach(Reach.OlderEpoch);
+            bytes memory nothing = abi.encodeWithSelector(IMarginVerifier.NothingNew.selector, accounts[b.account]);
+            if (isSame(reason, nothing)) reach(Reach.NothingNew);
+            uint64 kept = _standing[b.verifier][b.account].epoch;
+            bytes memory older = abi.encodeWithSelector(IMarginVerifier.OlderEpoch.selector, b.margin.epoch, kept);
+            if (isSame(reason, older)) reach(Reach.OlderEpoch);
         }
     }
 
@@ -229,6 +235,10 @@ abstract contract MarginActions is PortfolioActions {
             && isSupported(kept.healthy, margin.factor, margin.collateral, kept.factor, kept.collateral);
     }
 
+    function isSame(bytes memory a, bytes memory b) private pure returns (bool) {
+        return keccak256(a) == keccak256(b);
+    }
+
     function isStored(Brought memory b) private view returns (bool) {
         bytes32 now_ = keccak256(abi.encode(verifiers[b.verifier].standingOf(accounts[b.account])));
         return now_ != keccak256(abi.encode(_standing[b.verifier][b.account]));
@@ -246,7 +256,7 @@ abstract contract MarginActions is PortfolioActions {
             healthy: margin.healthy,
             requirement: uint128(margin.disclosedRequirement)
         });
-        touched |= 1 << b.account;
+        touched[b.account] = true;
     }
 
     function requiredNow(uint256 ratio) private view returns (uint256) {
@@ -256,7 +266,7 @@ abstract contract MarginActions is PortfolioActions {
 
     function someEpoch() private returns (uint64) {
         uint256 count = epochs.length;
-        uint256 back = draw(count < 6 ? count + 1 : 6);
+        uint256 back = draw(count < 4 ? count + 1 : 4);
         return back == count ? lastEpoch + 1 : epochs[count - 1 - back];
     }
 

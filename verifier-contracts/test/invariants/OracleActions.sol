@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {AssetIndices, RiskHeader} from "../../src/interfaces/IRiskOracle.sol";
 import {World} from "./World.sol";
 
 /// @dev Headers right and wrong, the circuit breaker, other signers; and which roots are usable by the text of `IRiskOracle`.
 abstract contract OracleActions is World {
+    using SafeCast for uint256;
+
     enum Verdict {
         Usable,
         NeverSigned,
@@ -154,7 +157,7 @@ abstract contract OracleActions is World {
         uint256 spot = published.spot == 0 ? 10 ** 12 : published.spot;
         if (tripped != 0 && !oneIn(3)) spot = held.spot;
         else if (oneIn(6)) spot = spot > 10 ** 11 && oneIn(2) ? spot / 2 : spot < 10 ** 13 ? spot * 2 : spot;
-        (asset.asset, asset.spot) = (1, uint64(spot * (90 + draw(21)) / 100));
+        (asset.asset, asset.spot) = (1, (spot * (90 + draw(21)) / 100).toUint64());
         asset.fastVolatility = asset.slowVolatility = oneIn(2) ? uint40(ONE / 4 + draw(ONE / 8)) : uint40(ONE / 4 + draw(2 * uint256(ONE)));
         (asset.depth, asset.utilisation) = (10 ** 15, oneIn(4) ? uint40(draw(ONE)) : 0);
     }

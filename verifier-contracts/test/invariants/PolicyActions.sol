@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {TierKey} from "../../src/interfaces/IMarginVerifier.sol";
 import {IStoppable} from "./Interfaces.sol";
 import {OracleActions} from "./OracleActions.sol";
 
 /// @dev Versions, activations, the floor and pauses, by whoever may and whoever may not.
 abstract contract PolicyActions is OracleActions {
+    using SafeCast for uint256;
+
     struct Version {
         uint256 kind;
         uint256 verifier;
@@ -89,7 +92,7 @@ abstract contract PolicyActions is OracleActions {
     function tighten(uint256 seed) external step(seed) {
         address caller = oneIn(2) ? GUARDIAN : someone();
         uint256 newFloor = someFloor();
-        bool done = call(caller, address(policy), abi.encodeCall(policy.tighten, (uint64(newFloor))));
+        bool done = call(caller, address(policy), abi.encodeCall(policy.tighten, (newFloor.toUint64())));
         check(Rule.Floor, done == (caller != STRANGER && newFloor > floor && newFloor <= 8 * uint256(ONE)));
         if (!done) return;
         floor = newFloor;
@@ -103,7 +106,7 @@ abstract contract PolicyActions is OracleActions {
         if (isOperationFree(ready) || _relaxation.from != floor && oneIn(2)) {
             uint256 newFloor = oneIn(2) ? 0 : someFloor();
             ready = _relaxReady[floor][newFloor];
-            bool scheduled = call(caller, address(policy), abi.encodeCall(policy.scheduleRelax, (uint64(newFloor))));
+            bool scheduled = call(caller, address(policy), abi.encodeCall(policy.scheduleRelax, (newFloor.toUint64())));
             check(Rule.Floor, scheduled == (caller == OWNER && newFloor < floor && isOperationFree(ready)));
             if (!scheduled) return;
             _relaxReady[floor][newFloor] = clock + TIMELOCK;
@@ -113,7 +116,7 @@ abstract contract PolicyActions is OracleActions {
         if (!oneIn(3)) advanceTo(ready - (oneIn(4) ? 1 : 0));
         observeFactor();
         uint256 to = _relaxation.to;
-        bool done = call(caller, address(policy), abi.encodeCall(policy.relax, (uint64(to))));
+        bool done = call(caller, address(policy), abi.encodeCall(policy.relax, (to.toUint64())));
         check(Rule.Floor, done == (caller == OWNER && isOperationReady(_relaxReady[floor][to])));
         if (!done) return;
         _relaxReady[floor][to] = 0;

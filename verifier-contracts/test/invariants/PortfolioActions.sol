@@ -55,7 +55,7 @@ abstract contract PortfolioActions is PolicyActions {
             check(Rule.PortfolioUpdate, right);
             books[first].push(changes[0].commitment);
             books[second].push(changes[1].commitment);
-            touched = (1 << first) | (1 << second);
+            (touched[first], touched[second]) = (true, true);
             reach(Reach.BookBatchRegistered);
         } catch {
             check(Rule.PortfolioUpdate, !right);
@@ -160,7 +160,7 @@ abstract contract PortfolioActions is PolicyActions {
         try portfolios.update(given.change, given.deadline, given.signature) {
             check(Rule.PortfolioUpdate, expected);
             books[account].push(given.change.commitment);
-            touched = 1 << account;
+            touched[account] = true;
             _last = given;
             reach(Reach.BookRegistered);
         } catch {

@@ -42,7 +42,7 @@ contract ProtocolHandler is MarginActions {
 
     function appoint(uint256 account) private {
         _operated[account] = !oneIn(4);
-        touched = 1 << account;
+        touched[account] = true;
         vm.prank(accounts[account]);
         solvency.setOperator(OPERATOR, _operated[account]);
     }
@@ -60,7 +60,7 @@ contract ProtocolHandler is MarginActions {
             checkAccepted(b);
             nonces[b.verifier][b.consumer][b.account]++;
             solventFactor[b.account][margin.epoch] = margin.factor;
-            touched = 1 << b.account;
+            touched[b.account] = true;
             reach(caller == OPERATOR ? Reach.SolventByOperator : Reach.Solvent);
         } catch {
             check(Rule.RightProofRefused, !expected);
