@@ -27,7 +27,7 @@ export interface RegistryDomain {
 }
 
 /** Most updates in a batch: `MAX_BATCH` of the contract. */
-export const MAX_PORTFOLIO_BATCH = 256;
+export const MAX_PORTFOLIO_BATCH = 128;
 /** Blocks whose events are asked for at once, by default; many nodes refuse more. */
 const BLOCK_SPAN = 10_000;
 

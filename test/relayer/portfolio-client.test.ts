@@ -104,7 +104,7 @@ describe("signed portfolios on a chain", () => {
     expect(await refusal(sendBatch([update(EVE, 1n), update(BOB, 3n)]))).toEqual({ name: "VersionNotNext", args: [BOB, 3n, 2n] });
     expect((await portfolioOf(provider, registry, EVE)).version).toBe(0n);
   });
-  it("come in batches of 1 to 256", async () => {
+  it("come in batches of 1 to 128", async () => {
     const changes = Array.from({ length: MAX_PORTFOLIO_BATCH + 1 }, (_, k) => update(getAddress(toBeHex(k + 1, 20)), 1n));
     await expect(signBatch(settlement, domain, [], DEADLINE)).rejects.toThrow(PortfolioBatchError);
     await expect(signBatch(settlement, domain, changes, DEADLINE)).rejects.toMatchObject({ field: "changes", value: 257 });

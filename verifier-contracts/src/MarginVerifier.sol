@@ -77,7 +77,8 @@ contract MarginVerifier is StandingAttestations {
         uint256 expected = _nonces[consumer][demand.account];
         if (margin.nonce < expected) revert ContextAlreadyUsed(margin.nonce, expected);
         if (margin.nonce > expected) revert NonceMismatch(margin.nonce, expected);
-        (uint256[] memory signals,) = _signals(consumer, demand, margin);
+        (uint256[] memory signals, uint256 required) = _signals(consumer, demand, margin);
+        _checkNotContradicted(demand, margin, required);
         if (!Groth16.verify(_key(margin.tier), margin.proof, signals)) revert InvalidProof();
         context = signals[PublicSignals.CONTEXT];
         return (

@@ -14,7 +14,8 @@ import {StressMultiplier} from "./libraries/StressMultiplier.sol";
 /// @dev Pausing stops the readers of the multiplier alone. Indices are followed, the floor is set and versions are activated all the same: a
 ///      pause must neither stop the oracle, whose publications call this contract, nor miss a spike.
 ///
-///      Whoever has a transaction in the drawn block can read the draw before acting; what the draw hides is which block that will be.
+///      Whoever has a transaction in the drawn block can read the draw before acting, and who sees the block before it can compute it; what the
+///      draw hides is which block that will be.
 contract PolicyRegistry is IPolicyRegistry, Timelocked {
     using SafeCast for uint256;
 
@@ -65,6 +66,8 @@ contract PolicyRegistry is IPolicyRegistry, Timelocked {
     Activation public pendingActivation;
     /// @notice How many versions were proposed; the newest one's number.
     uint32 public versionCount;
+    /// @notice How often the floor was raised.
+    uint64 public raises;
 
     mapping(uint32 version => Version) private _versions;
 
@@ -123,7 +126,9 @@ contract PolicyRegistry is IPolicyRegistry, Timelocked {
         Activation memory pending = pendingActivation;
         if (pending.version == 0) revert NoActivationPending();
         if (block.timestamp < pending.from) revert ActivationTooEarly(pending.from, block.timestamp);
-        if (block.timestamp < pending.from + maxDelay && !_drawn(pending.version)) return false;
+        uint256 until = uint256(pending.from) + maxDelay;
+        if (block.timestamp > until + WINDOW) revert ActivationExpired(until + WINDOW, block.timestamp);
+        if (block.timestamp < until && !_drawn(pending.version)) return false;
         delete pendingActivation;
         _activate(pending.version);
         return true;
@@ -133,6 +138,7 @@ contract PolicyRegistry is IPolicyRegistry, Timelocked {
     function tighten(uint64 newFloor) external onlyGuardian {
         Multiplier memory present = multiplier;
         if (newFloor <= present.floor || newFloor > MAX_FLOOR) revert FloorOutOfRange(newFloor, present.floor);
+        ++raises;
         _setFloor(present, newFloor, Math.max(present.target, newFloor));
     }
 
@@ -140,7 +146,9 @@ contract PolicyRegistry is IPolicyRegistry, Timelocked {
     function scheduleRelax(uint64 newFloor) external onlyOwner {
         uint64 present = multiplier.floor;
         if (newFloor >= present) revert FloorOutOfRange(newFloor, present);
-        _schedule(_relaxation(present, newFloor));
+        bytes32 operation = _relaxation(present, newFloor);
+        _schedule(operation);
+        emit RelaxationScheduled(newFloor, readyAt[operation]);
     }
 
     /// @inheritdoc IPolicyRegistry
@@ -148,6 +156,13 @@ contract PolicyRegistry is IPolicyRegistry, Timelocked {
         Multiplier memory present = multiplier;
         _consume(_relaxation(present.floor, newFloor));
         _setFloor(present, newFloor, present.version == 0 ? 0 : _targetOf(present.version, newFloor, oracle.indices()));
+    }
+
+    /// @inheritdoc IPolicyRegistry
+    function follow() external {
+        Multiplier memory present = multiplier;
+        if (present.version == 0) revert NoActiveVersion();
+        _follow(present, _targetOf(present.version, present.floor, oracle.indices()));
     }
 
     /// @inheritdoc IRiskObserver
@@ -225,8 +240,8 @@ contract PolicyRegistry is IPolicyRegistry, Timelocked {
     }
 
     /// @dev A floor that was raised after the announcement makes it void: the guardian's answer to an emergency outlasts earlier plans.
-    function _relaxation(uint64 from, uint64 to) private pure returns (bytes32) {
-        return keccak256(abi.encode(IPolicyRegistry.relax.selector, from, to));
+    function _relaxation(uint64 from, uint64 to) private view returns (bytes32) {
+        return keccak256(abi.encode(IPolicyRegistry.relax.selector, raises, from, to));
     }
 
     function _checkVerifier(address marginVerifier, TierKey[] calldata keys) private view {

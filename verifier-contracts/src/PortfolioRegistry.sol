@@ -10,10 +10,11 @@ import {Groth16} from "./libraries/Groth16.sol";
 
 /// @title Portfolio commitments that the settlement layer signs and anyone carries
 /// @dev The owner replaces the settlement layer, after the timelock, and while the contract is paused too: a stolen key is stopped by the guardian
-///      and taken out before the contract starts again. What the old one signed is void from then on.
+///      and taken out before the contract starts again. What the old one signed is void while it is not the settlement layer. A forged book that
+///      was applied before the pause goes on counting until it is replaced: pausing the policy registry stops attestations.
 contract PortfolioRegistry is IPortfolioRegistry, Timelocked, EIP712 {
-    /// @notice Most updates in a batch.
-    uint256 public constant MAX_BATCH = 256;
+    /// @notice Most updates in a batch: of new accounts they cost less than 2^24 gas, the most that a transaction may have (EIP-7825).
+    uint256 public constant MAX_BATCH = 128;
 
     bytes32 private constant UPDATE_TYPEHASH = keccak256(
         "PortfolioUpdate(address account,uint64 version,uint256 commitment,bytes32 bookHash,uint64 deadline)"

@@ -30,7 +30,7 @@ contract RiskOracle is Breaker, OracleRoster, EIP712 {
     /// @notice A published header. Two words.
     /// @param time Unix second of its data: the header's time, or that of its publication if that was earlier.
     /// @param supersededAt Unix second; 0 for the newest.
-    /// @param era Number of confirmed moves before it: a superseded root is usable in its own era alone.
+    /// @param era Number of confirmed moves and pauses before it: a root is usable in its own era alone.
     struct Publication {
         uint256 riskRoot;
         uint64 time;
@@ -47,6 +47,8 @@ contract RiskOracle is Breaker, OracleRoster, EIP712 {
 
     /// @notice Largest of the limits, seconds: a larger one is a mistake of units.
     uint64 public constant MAX_LIMIT = 30 days;
+    /// @notice Largest step from epoch to epoch. Epochs may be times, in milliseconds even; but no header can use up those of the next ones.
+    uint64 public constant MAX_EPOCH_STEP = 1 << 48;
 
     uint64 private immutable _grace;
     uint64 private immutable _maxAge;
@@ -124,7 +126,7 @@ contract RiskOracle is Breaker, OracleRoster, EIP712 {
         uint256 supersededAt = publication.supersededAt;
         // Sums in 256 bits: nothing overflows. An epoch that was never published has root 0, whatever else holds.
         if (block.timestamp > uint256(publication.time) + _maxAge) return 0;
-        if (supersededAt != 0 && (block.timestamp > supersededAt + _grace || publication.era != _era)) return 0;
+        if (publication.era != _era || (supersededAt != 0 && block.timestamp > supersededAt + _grace)) return 0;
         return publication.riskRoot;
     }
 
@@ -188,12 +190,19 @@ contract RiskOracle is Breaker, OracleRoster, EIP712 {
         _trippedAt = 0;
         // The market did jump: nobody may use the grace to prove against roots from before.
         if (confirms) ++_era;
-        emit BreakerReset(header.epoch);
+        emit BreakerReset(header.epoch, confirms);
         return true;
+    }
+
+    /// @dev Whatever was published before a pause was perhaps the reason for it: no root is usable until the next header.
+    function _unpause() internal override {
+        super._unpause();
+        ++_era;
     }
 
     function _checkOrder(RiskHeader calldata header, Head memory head) private view {
         if (header.epoch <= head.epoch) revert EpochNotIncreasing(head.epoch, header.epoch);
+        if (header.epoch - head.epoch > MAX_EPOCH_STEP) revert EpochTooFar(head.epoch, header.epoch);
         // head.time is at most the time of a block plus MAX_LIMIT.
         uint64 least = head.epoch == 0 ? 0 : head.time + _minInterval;
         if (header.time < least) revert TimeNotIncreasing(least, header.time);

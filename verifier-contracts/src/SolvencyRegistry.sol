@@ -51,7 +51,7 @@ contract SolvencyRegistry is ISolvencyRegistry {
         if (margin.factor <= recorded) revert NothingNew(margin.factor, recorded);
         _factors[account][epoch] = margin.factor;
         if (epoch > _lastEpochs[account]) _lastEpochs[account] = epoch;
-        emit SolvencyProven(account, epoch, margin.factor, margin.version);
+        emit SolvencyProven(account, epoch, margin.factor, margin.version, margin.collateral);
     }
 
     /// @inheritdoc ISolvencyRegistry

@@ -86,6 +86,14 @@ contract CollateralVaultTest is ProtocolFixture {
         withdraw(30, marginProof(30, 70, 72090, true));
     }
 
+    function test_aRatioThatNoProofMeetsIsRefusedAtDeployment() public {
+        uint256[2] memory ratios = [uint256(65535), 2 ** 24];
+        for (uint256 i = 0; i < 2; i++) {
+            expectError(abi.encodeWithSelector(IMarginVerifier.RatioOutOfRange.selector, ratios[i]));
+            new CollateralVault(policy, IERC20(address(token)), ratios[i]);
+        }
+    }
+
     function test_theSameProofDoesNotWithdrawTwice() public {
         MarginProof memory margin = marginProof(30, 40, 65536, true);
         withdraw(30, margin);

@@ -148,6 +148,21 @@ contract MarginVerifierBatchTest is ProtocolFixture {
         assertTrue(ranOut > 0);
     }
 
+    /// @dev EIP-7825: 2^24 gas a transaction. The worst case of the largest batch: one B outside G2, so that each proof is checked alone.
+    function test_theLargestBatchWithABadMemberFitsInATransaction() public {
+        (address[] memory accounts, MarginProof[] memory margins) = (new address[](32), new MarginProof[](32));
+        for (uint256 i = 0; i < 32; i++) {
+            if (i >= SIZE) register(accountOf(i), 1, COMMITMENT + i);
+            purse.set(accountOf(i), COLLATERAL);
+            (accounts[i], margins[i]) = (accountOf(i), member(i));
+        }
+        margins[31].proof.b[0] ^= 1;
+        uint256 before = gasleft();
+        assertEq(verifier.postBatch(accounts, margins, true), 31);
+        // Calldata: 18 words a member.
+        assertTrue(before - gasleft() + 21_000 + 16 * 32 * 18 * 32 < 2 ** 24);
+    }
+
     function test_oneProofTwiceIsRefused() public {
         (address[] memory accounts, MarginProof[] memory margins) = batch();
         (accounts[1], margins[1]) = (accounts[0], margins[0]);
@@ -165,8 +180,8 @@ contract MarginVerifierBatchTest is ProtocolFixture {
     function test_anEmptyBatchATooLargeOneAndOneWithoutProofsAreRefused() public {
         expectError(abi.encodeWithSelector(IMarginVerifier.BatchSizeOutOfRange.selector, 0, 0));
         verifier.postBatch(new address[](0), new MarginProof[](0), true);
-        expectError(abi.encodeWithSelector(IMarginVerifier.BatchSizeOutOfRange.selector, 65, 65));
-        verifier.postBatch(new address[](65), new MarginProof[](65), true);
+        expectError(abi.encodeWithSelector(IMarginVerifier.BatchSizeOutOfRange.selector, 33, 33));
+        verifier.postBatch(new address[](33), new MarginProof[](33), true);
         expectError(abi.encodeWithSelector(IMarginVerifier.BatchSizeOutOfRange.selector, 2, 1));
         verifier.postBatch(new address[](2), new MarginProof[](1), true);
         expectError(abi.encodeWithSelector(Groth16Batch.BatchLengthMismatch.selector, 0, 0));

@@ -195,6 +195,33 @@ contract MarginVerifierReplayTest is ProtocolFixture {
         attest(baseDemand(), margin);
     }
 
+    /// @dev Both roots are current. The newer one says unhealthy, to everyone; the older one must not let collateral go.
+    function test_ofTwoCurrentRootsThatDisagreeTheNewerWinsForAConsumerToo() public {
+        MarginProof memory older = proven(baseDemand(), baseMargin());
+        vm.warp(NOW + 1);
+        publish(header(EPOCH + 1, ROOT + 1));
+        MarginProof memory newer = baseMargin();
+        (newer.epoch, newer.healthy) = (EPOCH + 1, false);
+        verifier.post(ACCOUNT, standing(ACCOUNT, newer, COMMITMENT, ROOT + 1));
+        refuse(baseDemand(), older, abi.encodeWithSelector(IMarginVerifier.OlderEpoch.selector, EPOCH, EPOCH + 1));
+        // A demand that the newer answer says nothing about: it was made with less collateral than there will be.
+        Demand memory demand = baseDemand();
+        demand.collateral = COLLATERAL + 1;
+        attest(demand, proven(demand, baseMargin()));
+    }
+
+    function test_aLiquidatorCannotPickAnOlderRootEither() public {
+        (Demand memory demand, MarginProof memory older) = (baseDemand(), baseMargin());
+        (demand.healthy, older.healthy) = (false, false);
+        older = proven(demand, older);
+        vm.warp(NOW + 1);
+        publish(header(EPOCH + 1, ROOT + 1));
+        MarginProof memory newer = baseMargin();
+        newer.epoch = EPOCH + 1;
+        verifier.post(ACCOUNT, standing(ACCOUNT, newer, COMMITMENT, ROOT + 1));
+        refuse(demand, older, abi.encodeWithSelector(IMarginVerifier.OlderEpoch.selector, EPOCH, EPOCH + 1));
+    }
+
     function test_anEpochNobodyPublishedIsRefusedByName() public {
         MarginProof memory margin = baseMargin();
         margin.epoch = EPOCH + 1;

@@ -75,6 +75,16 @@ contract PolicyRegistryActivationTest is PolicyRegistryFixture {
         assertEq(policy.activeVersion(), 2);
     }
 
+    function test_anActivationThatWasForgottenLapses() public {
+        schedule(2);
+        uint256 last = FROM + MAX_DELAY + policy.WINDOW();
+        vm.warp(last + 1);
+        expectError(abi.encodeWithSelector(IPolicyRegistry.ActivationExpired.selector, last, last + 1));
+        policy.activate();
+        vm.warp(last);
+        assertTrue(policy.activate());
+    }
+
     function test_oneBlockInSixteenIsDrawn() public {
         schedule(2);
         vm.warp(FROM);

@@ -30,7 +30,7 @@ contract PolicyRegistryAttacksTest is PolicyRegistryFixture {
         policy.tighten(2 * uint64(ONE));
         vm.prank(OWNER);
         policy.scheduleRelax(0);
-        bytes32 announced = keccak256(abi.encode(IPolicyRegistry.relax.selector, 2 * uint64(ONE), uint64(0)));
+        bytes32 announced = keccak256(abi.encode(IPolicyRegistry.relax.selector, uint64(1), 2 * uint64(ONE), uint64(0)));
         assertEq(policy.readyAt(announced), START + TIMELOCK);
         propose(1, plain());
         vm.prank(OWNER);
@@ -83,7 +83,7 @@ contract PolicyRegistryAttacksTest is PolicyRegistryFixture {
 
     function test_theOwnerRelaxesNothingWithoutTheTimelock() public {
         tighten(2 * uint64(ONE));
-        bytes32 operation = keccak256(abi.encode(IPolicyRegistry.relax.selector, 2 * uint64(ONE), uint64(ONE)));
+        bytes32 operation = keccak256(abi.encode(IPolicyRegistry.relax.selector, uint64(1), 2 * uint64(ONE), uint64(ONE)));
         expectError(abi.encodeWithSelector(Timelocked.OperationUnknown.selector, operation));
         relax(uint64(ONE));
         scheduleRelax(uint64(ONE));
@@ -96,12 +96,13 @@ contract PolicyRegistryAttacksTest is PolicyRegistryFixture {
         relax(uint64(ONE));
 
         vm.warp(START + TIMELOCK);
-        bytes32 other = keccak256(abi.encode(IPolicyRegistry.relax.selector, 2 * uint64(ONE), uint64(0)));
+        bytes32 other = keccak256(abi.encode(IPolicyRegistry.relax.selector, uint64(1), 2 * uint64(ONE), uint64(0)));
         expectError(abi.encodeWithSelector(Timelocked.OperationUnknown.selector, other));
         relax(0);
         relax(uint64(ONE));
         tighten(2 * uint64(ONE));
         // One announcement lowers the floor once.
+        operation = keccak256(abi.encode(IPolicyRegistry.relax.selector, uint64(2), 2 * uint64(ONE), uint64(ONE)));
         expectError(abi.encodeWithSelector(Timelocked.OperationUnknown.selector, operation));
         relax(uint64(ONE));
     }
@@ -111,10 +112,32 @@ contract PolicyRegistryAttacksTest is PolicyRegistryFixture {
         scheduleRelax(uint64(ONE));
         vm.warp(START + TIMELOCK);
         tighten(3 * uint64(ONE));
-        bytes32 operation = keccak256(abi.encode(IPolicyRegistry.relax.selector, 3 * uint64(ONE), uint64(ONE)));
+        bytes32 operation = keccak256(abi.encode(IPolicyRegistry.relax.selector, uint64(2), 3 * uint64(ONE), uint64(ONE)));
         expectError(abi.encodeWithSelector(Timelocked.OperationUnknown.selector, operation));
         relax(uint64(ONE));
         assertEq(policy.requiredFactor(), 3 * FACTOR);
+    }
+
+    /// @dev Down again to where it was announced from: the announcement stays void.
+    function test_aRaisedFloorVoidsEarlierAnnouncementsForGood() public {
+        tighten(3 * uint64(ONE));
+        scheduleRelax(uint64(ONE));
+        tighten(4 * uint64(ONE));
+        scheduleRelax(3 * uint64(ONE));
+        vm.warp(START + TIMELOCK);
+        relax(3 * uint64(ONE));
+        bytes32 operation = keccak256(abi.encode(IPolicyRegistry.relax.selector, uint64(2), 3 * uint64(ONE), uint64(ONE)));
+        expectError(abi.encodeWithSelector(Timelocked.OperationUnknown.selector, operation));
+        relax(uint64(ONE));
+    }
+
+    /// @dev The oracle calls one observer; a registry that is not it follows when anyone says so.
+    function test_aRegistryThatTheOracleDoesNotCallFollowsWhenAnyoneSaysSo() public {
+        source.set(indicesOf(3 * ONE / 4));
+        assertEq(policy.requiredFactor(), FACTOR);
+        vm.prank(STRANGER);
+        policy.follow();
+        assertTrue(policy.requiredFactor() > FACTOR);
     }
 
     function test_aFloorIsNotRaisedByRelaxing() public {
@@ -213,14 +236,14 @@ contract PolicyRegistryAttacksTest is PolicyRegistryFixture {
     function testFuzz_noSequenceOfEventsLowersTheMultiplierFaster(bytes32 seed) public {
         PolicyParameters memory lax = plain();
         lax.volatility.slope = ONE / 8;
-        lax.decay = DECAY * 4;
+        lax.decay = ONE / 3600;
         propose(1, lax);
         uint256 last = policy.requiredFactor();
         for (uint256 i = 0; i < 40; i++) {
             seed = keccak256(abi.encode(seed));
             uint256 kind = uint256(seed) % 8;
             uint256 elapsed = (uint256(seed) >> 8) % 600;
-            uint256 decay = policy.activeVersion() == 1 ? DECAY : DECAY * 4;
+            uint256 decay = policy.activeVersion() == 1 ? DECAY : ONE / 3600;
             vm.warp(vm.getBlockTimestamp() + elapsed);
             if (kind < 4) publish(uint40(uint256(seed) >> 32) % (2 * ONE));
             else if (kind == 4) tryTighten(uint64(uint256(seed) >> 32) % policy.MAX_FLOOR() / 2);

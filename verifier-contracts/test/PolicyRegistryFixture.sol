@@ -17,6 +17,11 @@ contract IndexSource {
         observer.onRiskPublished(assets);
     }
 
+    /// @dev Published, but to another observer.
+    function set(AssetIndices[] calldata assets) external {
+        _indices = assets;
+    }
+
     function indices() external view returns (AssetIndices[] memory) {
         return _indices;
     }

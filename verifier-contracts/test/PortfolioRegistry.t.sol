@@ -86,7 +86,8 @@ contract PortfolioRegistryTest is PortfolioRegistryFixture {
     }
 
     function testFuzz_aBatchAppliesEveryMember(uint8 count, uint64 deadline) public {
-        vm.assume(count != 0 && deadline >= NOW);
+        count = count % 128 + 1;
+        vm.assume(deadline >= NOW);
         PortfolioUpdate[] memory changes = new PortfolioUpdate[](count);
         for (uint160 i = 0; i < count; i++) {
             changes[i] = change(address(i + 1), 1);
@@ -109,21 +110,33 @@ contract PortfolioRegistryTest is PortfolioRegistryFixture {
         assertPortfolio(changes[1]);
     }
 
-    function test_aBatchHoldsFrom1To256Members() public {
+    function test_aBatchHoldsFrom1To128Members() public {
         refuseBatch(new PortfolioUpdate[](0), abi.encodeWithSelector(IPortfolioRegistry.BatchSizeOutOfRange.selector, 0));
-        PortfolioUpdate[] memory changes = new PortfolioUpdate[](257);
-        for (uint64 i = 0; i < 257; i++) {
+        PortfolioUpdate[] memory changes = new PortfolioUpdate[](129);
+        for (uint64 i = 0; i < 129; i++) {
             changes[i] = change(ACCOUNT, i + 1);
         }
-        refuseBatch(changes, abi.encodeWithSelector(IPortfolioRegistry.BatchSizeOutOfRange.selector, 257));
+        refuseBatch(changes, abi.encodeWithSelector(IPortfolioRegistry.BatchSizeOutOfRange.selector, 129));
         assertUntouched(ACCOUNT);
 
-        PortfolioUpdate[] memory full = new PortfolioUpdate[](256);
-        for (uint256 i = 0; i < 256; i++) {
+        PortfolioUpdate[] memory full = new PortfolioUpdate[](128);
+        for (uint256 i = 0; i < 128; i++) {
             full[i] = changes[i];
         }
         registry.updateBatch(full, DEADLINE, signature(full));
-        assertPortfolio(full[255]);
+        assertPortfolio(full[127]);
+    }
+
+    /// @dev EIP-7825: 2^24 gas a transaction. Its calldata and the 21,000 come on top of what is measured here.
+    function test_theLargestBatchOfNewAccountsFitsInATransaction() public {
+        PortfolioUpdate[] memory changes = new PortfolioUpdate[](128);
+        for (uint160 i = 0; i < 128; i++) {
+            changes[i] = change(address(0xF000 + i), 1);
+        }
+        bytes memory signed = signature(changes);
+        uint256 before = gasleft();
+        registry.updateBatch(changes, DEADLINE, signed);
+        assertTrue(before - gasleft() + 21_000 + 16 * 128 * 128 < 2 ** 24);
     }
 
     function test_theDeadlineItselfIsInTime() public {

@@ -72,9 +72,14 @@ contract RiskOracleTest is RiskOracleFixture {
         expectRefusal(headerAt(0, START), abi.encodeWithSelector(IRiskOracle.EpochNotIncreasing.selector, 0, 0));
     }
 
-    function test_theLargestEpochIsTheLast() public {
-        publish(headerAt(type(uint64).max, START));
-        assertEq(oracle.currentRoot(type(uint64).max), rootOf(type(uint64).max));
+    /// @dev Epochs may be times in milliseconds; no header uses up those of the next ones.
+    function test_aStepBeyondTheLargestIsRefused() public {
+        expectRefusal(headerAt(2 ** 48 + 1, START), abi.encodeWithSelector(IRiskOracle.EpochTooFar.selector, 0, 2 ** 48 + 1));
+        assertTrue(publish(headerAt(2 ** 48, START)));
+        vm.warp(START + MIN_INTERVAL);
+        bytes memory refusal = abi.encodeWithSelector(IRiskOracle.EpochTooFar.selector, 2 ** 48, type(uint64).max);
+        expectRefusal(headerAt(type(uint64).max, START + MIN_INTERVAL), refusal);
+        assertTrue(publish(headerAt(2 ** 49, START + MIN_INTERVAL)));
     }
 
     function test_ofTwoHeadersInReorganisedOrderTheOlderIsRefused() public {

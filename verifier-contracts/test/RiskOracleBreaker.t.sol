@@ -64,7 +64,7 @@ contract RiskOracleBreakerTest is RiskOracleFixture {
         vm.warp(JUMP + BREAKER_DELAY);
         RiskHeader memory header = headerWithSpot(3, now64(), 1500);
         vm.expectEmit(address(oracle));
-        emit IRiskOracle.BreakerReset(3);
+        emit IRiskOracle.BreakerReset(3, true);
         vm.expectEmit(address(oracle));
         emit IRiskOracle.RiskRootPublished(3, rootOf(3), now64());
         assertTrue(publish(header));

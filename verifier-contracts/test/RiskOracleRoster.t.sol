@@ -167,7 +167,8 @@ contract RiskOracleRosterTest is RiskOracleFixture {
         assertEq(oracle.currentRoot(1), 0);
         vm.prank(OWNER);
         oracle.unpause();
-        assertEq(oracle.currentRoot(1), rootOf(1));
+        vm.warp(START + MIN_INTERVAL);
+        assertTrue(publish(headerAt(2, START + MIN_INTERVAL)));
     }
 
     function test_aStrangerCannotPause() public {
@@ -195,6 +196,21 @@ contract RiskOracleRosterTest is RiskOracleFixture {
         expectRefusal(header, abi.encodeWithSelector(IRiskOracle.InvalidSignature.selector, 0));
         keys = next;
         assertTrue(publish(header));
+    }
+
+    /// @dev What was published before the pause was perhaps the reason for it.
+    function test_afterAPauseNoRootIsUsableUntilTheNextHeader() public {
+        publish(headerAt(1, START));
+        vm.prank(GUARDIAN);
+        oracle.pause();
+        assertEq(oracle.currentRoot(1), 0);
+        vm.prank(OWNER);
+        oracle.unpause();
+        assertEq(oracle.currentRoot(1), 0);
+        vm.warp(START + MIN_INTERVAL);
+        publish(headerAt(2, START + MIN_INTERVAL));
+        assertEq(oracle.currentRoot(1), 0);
+        assertEq(oracle.currentRoot(2), rootOf(2));
     }
 
     /// @dev The flag of pausing and the state of the breaker share a word.

@@ -48,7 +48,7 @@ contract SolvencyRegistryTest is ProtocolFixture {
     function test_aSolventAccountIsOnRecordForItsEpochAndFactor() public {
         MarginProof memory margin = solvent(FACTOR + 5, EPOCH);
         vm.expectEmit(address(registry));
-        emit ISolvencyRegistry.SolvencyProven(ACCOUNT, EPOCH, FACTOR + 5, 1);
+        emit ISolvencyRegistry.SolvencyProven(ACCOUNT, EPOCH, FACTOR + 5, 1, COLLATERAL);
         post(margin);
         assertEq(registry.factorOf(ACCOUNT, EPOCH), FACTOR + 5);
         assertEq(registry.lastEpochOf(ACCOUNT), EPOCH);

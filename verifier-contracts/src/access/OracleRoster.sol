@@ -35,7 +35,9 @@ abstract contract OracleRoster is IRiskOracle, Timelocked {
     /// @notice Announces other signers, in ascending order. The owner alone.
     function scheduleSigners(address[] calldata newSigners, uint256 newThreshold) external onlyOwner {
         _checkSigners(newSigners, newThreshold);
-        _schedule(keccak256(abi.encode(this.applySigners.selector, newSigners, newThreshold)));
+        bytes32 operation = keccak256(abi.encode(this.applySigners.selector, newSigners, newThreshold));
+        _schedule(operation);
+        emit SignersScheduled(newSigners, newThreshold, readyAt[operation]);
     }
 
     /// @notice Replaces the signers as announced. The owner alone, after the timelock. Signatures of those who leave count no more.
@@ -47,7 +49,9 @@ abstract contract OracleRoster is IRiskOracle, Timelocked {
     /// @notice Announces another list of assets, in ascending order. The owner alone.
     function scheduleAssets(uint32[] calldata newAssets) external onlyOwner {
         _checkAssets(newAssets);
-        _schedule(keccak256(abi.encode(this.applyAssets.selector, newAssets)));
+        bytes32 operation = keccak256(abi.encode(this.applyAssets.selector, newAssets));
+        _schedule(operation);
+        emit AssetsScheduled(newAssets, readyAt[operation]);
     }
 
     /// @notice Replaces the list of assets as announced. The owner alone, after the timelock. The first indices of an asset that the last
@@ -65,7 +69,9 @@ abstract contract OracleRoster is IRiskOracle, Timelocked {
 
     /// @notice Announces another observer. The owner alone.
     function scheduleObserver(address newObserver) external onlyOwner {
-        _schedule(keccak256(abi.encode(this.applyObserver.selector, newObserver)));
+        bytes32 operation = keccak256(abi.encode(this.applyObserver.selector, newObserver));
+        _schedule(operation);
+        emit ObserverScheduled(newObserver, readyAt[operation]);
     }
 
     /// @notice Replaces the observer as announced. The owner alone, after the timelock.

@@ -29,6 +29,7 @@ contract CollateralVault is ICollateralSource {
     error InsufficientCollateral(uint256 available, uint256 amount);
 
     constructor(IPolicyRegistry policy_, IERC20 token_, uint256 ratio_) {
+        if (ratio_ < 1 << 16 || ratio_ >= 1 << 24) revert IMarginVerifier.RatioOutOfRange(ratio_);
         policy = policy_;
         token = token_;
         ratio = ratio_;
@@ -36,9 +37,10 @@ contract CollateralVault is ICollateralSource {
 
     /// @notice Anyone may add to an account's collateral.
     function deposit(address account, uint256 amount) external {
+        // Paid first: collateral that is not there yet must not prove anything inside a token's hook.
+        token.safeTransferFrom(msg.sender, address(this), amount);
         collateralOf[account] += amount;
         emit Deposited(account, amount);
-        token.safeTransferFrom(msg.sender, address(this), amount);
     }
 
     /// @notice Takes collateral out of the caller's account, which must be healthy without it. Nothing but the healthy bit is disclosed.

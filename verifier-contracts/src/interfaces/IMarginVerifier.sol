@@ -148,9 +148,10 @@ interface IMarginVerifier {
     error VersionMismatch(uint64 version, uint64 expected);
     /// @dev Thrown when the oracle does not accept the epoch's root now: unknown, too old, superseded too long ago, or the oracle is stopped.
     error StaleEpoch(uint64 epoch);
-    /// @dev Thrown when the standing attestation is of a newer epoch: an older one never replaces it.
+    /// @dev Thrown when the standing attestation is of a newer epoch: an older one never replaces it, nor proves the opposite to a consumer
+    ///      while the newer one counts for the same demand.
     error OlderEpoch(uint64 epoch, uint64 standing);
-    /// @dev Thrown when the standing attestation is of the same epoch and version, still counts, and says as much or more.
+    /// @dev Thrown when the standing attestation is of the same epoch and version, still counts, and does not say less.
     error NothingNew(address account);
     /// @dev Thrown when the proof does not prove the statement: it was altered, or made for another context, key or value.
     error InvalidProof();
@@ -168,7 +169,7 @@ interface IMarginVerifier {
     error InvalidTiers();
 
     /// @notice Checks a proof for the caller, consumes its nonce and says what was proven.
-    /// @dev Reverts with the errors above, with VerifierNotActive or EnforcedPause of the policy registry, or with PrecompileFailed of `Groth16`.
+    /// @dev Reverts with the errors above, with VerifierNotActive, NoActiveVersion or EnforcedPause of the policy registry, or with PairingOutOfGas or PrecompileFailed of `Groth16`.
     function attest(Demand calldata demand, MarginProof calldata margin) external returns (Attestation memory);
 
     /// @notice What `attest` would answer to `consumer` now, reverting as it would; changes nothing.
@@ -213,6 +214,7 @@ interface IMarginVerifier {
     /// @notice Whether the standing attestation counts now, and what it says. It counts while its version is the registered one, its epoch's
     ///         root is current, and factor and collateral support it (ratio 1).
     /// @return counts False if nothing is known about the account now; `healthy` means nothing then.
+    /// @dev Reverts with VerifierNotActive, NoActiveVersion or EnforcedPause of the policy registry.
     function healthOf(address account) external view returns (bool counts, bool healthy);
 
     /// @notice The demand of a standing attestation: action `STANDING`, amount 0, the requirement disclosed, the collateral of the collateral

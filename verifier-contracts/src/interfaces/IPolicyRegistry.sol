@@ -13,7 +13,7 @@ struct Ramp {
 
 /// @notice Parameters of the policy function (`libraries/StressMultiplier`). Q32 unless said otherwise.
 /// @param base Multiplier of a calm market; at least 1.
-/// @param maximum Largest multiplier; at least `base`, at most 2^40 - 2^16, since a proof's factor is below 2^24 in Q16.
+/// @param maximum Largest result of the policy function (a floor may be above it); at least `base`, at most 2^40 - 2^16, since a proof's factor is below 2^24 in Q16.
 /// @param decay How far the multiplier may fall in a second; above 0, at most 1 an hour.
 /// @param fastWeight Weight of the fast volatility in the blend; at most 1.
 /// @param depthTarget Depth in value units at which liquidity adds nothing; 0 switches the term off.
@@ -45,8 +45,9 @@ struct PolicyParameters {
 ///      largest over the listed assets, since nobody sees which ones an account holds.
 ///
 ///      Activation. The owner schedules it; from `timelock` seconds later anyone may call `activate`, which draws once a block from prevrandao and
-///      the last block's hash and succeeds in one of `ODDS` blocks, and always from `timelock + maxDelay` on. So nobody but the block's proposer
-///      knows the block ahead of it, and the wait is bounded. On a chain whose prevrandao is a constant or the sequencer's, the sequencer knows it too.
+///      the last block's hash and succeeds in one of `ODDS` blocks, and always from `timelock + maxDelay` on. Who has seen a block can compute
+///      whether the next one is drawn, nobody knows it earlier (on a chain with one sequencer the sequencer may choose), and the wait is
+///      bounded if somebody calls in each block: a keeper should. An activation not made `WINDOW` after its bound lapses.
 ///      The first version ever is activated without delay: there is nothing to front-run.
 interface IPolicyRegistry is IRiskObserver {
     /// @notice A version was recorded.
@@ -63,6 +64,8 @@ interface IPolicyRegistry is IRiskObserver {
     event MultiplierChanged(uint64 value, uint64 target);
     /// @notice The floor under the multiplier was changed; Q32.
     event FloorChanged(uint64 floor);
+    /// @notice The floor may be lowered to this from `readyAt` (unix seconds) on.
+    event RelaxationScheduled(uint64 floor, uint256 readyAt);
 
     /// @dev Thrown when a generation is not 1, 2 or 3.
     error InvalidGeneration(uint8 generation);
@@ -82,6 +85,8 @@ interface IPolicyRegistry is IRiskObserver {
     error NoActivationPending();
     /// @dev Thrown when `activate` is called before the timelock has passed.
     error ActivationTooEarly(uint256 from, uint256 timestamp);
+    /// @dev Thrown when an announced activation was not made in time; it has to be cancelled.
+    error ActivationExpired(uint256 expiredAt, uint256 timestamp);
     /// @dev Thrown when the verifier is not the active version's.
     error VerifierNotActive(address verifier);
     /// @dev Thrown when a caller other than the oracle reports indices.
@@ -113,7 +118,12 @@ interface IPolicyRegistry is IRiskObserver {
     /// @return activated False if this block was not drawn; nothing has changed then.
     function activate() external returns (bool activated);
 
-    /// @notice Raises the floor under the multiplier, at once. Guardian or owner.
+    /// @notice Sets the multiplier by the oracle's newest indices. Anyone may: for a registry that the oracle does not call (it calls one
+    ///         observer), and after it was not called for a while.
+    function follow() external;
+
+    /// @notice Raises the floor under the multiplier, at once. Guardian or owner. What it takes to be healthy rises for everyone with it: accounts
+    ///         that are healthy below the floor only can be shown to be unhealthy from then on.
     function tighten(uint64 newFloor) external;
 
     /// @notice Announces that the floor will be lowered. The owner alone.

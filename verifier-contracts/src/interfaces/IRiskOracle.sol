@@ -69,7 +69,7 @@ struct OracleLimits {
 /// @dev Assumption: fewer than `threshold` signers are dishonest, and whoever reads the payload rebuilds it (`zkmargin risk check`): the
 ///      contract can't see whether `riskRoot` belongs to the indices.
 ///
-///      Cherry-picking. An account may prove against any usable root, so against the one that suits it best among those published in the
+///      Cherry-picking. An account may prove against any usable root, so against the one that suits it best among those superseded in the
 ///      last `grace` seconds and the newest: at most 2 + (grace + maxClockSkew + maxAge) / minInterval, and no older than `maxAge`. Within
 ///      `grace` seconds an index moves by at most its deviation bound once per header. A consumer that wants less asks for the newest epoch;
 ///      an attestation of a newer epoch is never replaced by one of an older epoch (`IMarginVerifier`).
@@ -78,7 +78,10 @@ struct OracleLimits {
 ///      header that is within the bounds of the held one (the market did move) or of the last published one (it did not), with data from at least
 ///      `breakerDelay` seconds after the trip, is published and ends it. A header within one of them that comes too early is held in place of the
 ///      held one, and the delay runs on; a header within neither is, too, but the delay starts again. A confirmed move leaves no grace to the roots
-///      from before it: they differ from the newest by more than the bounds.
+///      from before it: they differ from the newest by more than the bounds. A pause takes all roots with it: what comes after it is a new header.
+///
+///      Signers publish a header before they sign the next: whoever carries the second one of two first makes the first one void, and may
+///      trip the breaker where both in their order would not.
 interface IRiskOracle {
     /// @notice A root became the newest.
     event RiskRootPublished(uint64 indexed epoch, uint256 indexed riskRoot, uint64 time);
@@ -86,8 +89,12 @@ interface IRiskOracle {
     event BreakerTripped(uint64 indexed epoch, uint32 indexed asset, uint8 index);
     /// @notice A header within bounds was held because its data are from before `until`, the end of the delay.
     event HeaderHeld(uint64 indexed epoch, uint256 until);
-    /// @notice A published header ended the trip.
-    event BreakerReset(uint64 indexed epoch);
+    /// @notice A published header ended the trip; `confirmed`: by confirming the move, so that no older root is usable any more.
+    event BreakerReset(uint64 indexed epoch, bool confirmed);
+    /// @notice The signers may be replaced by these from `readyAt` (unix seconds) on; likewise the assets and the observer.
+    event SignersScheduled(address[] signers, uint256 threshold, uint256 readyAt);
+    event AssetsScheduled(uint32[] assets, uint256 readyAt);
+    event ObserverScheduled(address indexed observer, uint256 readyAt);
     /// @notice The signers were replaced.
     event SignersChanged(address[] signers, uint256 threshold);
     /// @notice The list of assets was replaced.
@@ -97,6 +104,8 @@ interface IRiskOracle {
 
     /// @dev Thrown when an epoch is not above that of every header before it.
     error EpochNotIncreasing(uint64 newest, uint64 epoch);
+    /// @dev Thrown when an epoch is more than `MAX_EPOCH_STEP` above that of the last header.
+    error EpochTooFar(uint64 last, uint64 epoch);
     /// @dev Thrown when a header's time is not `minInterval` after that of the header before it.
     error TimeNotIncreasing(uint64 least, uint64 time);
     /// @dev Thrown when a header's time is more than `maxClockSkew` ahead of the block's.
@@ -133,8 +142,8 @@ interface IRiskOracle {
     function publish(RiskHeader calldata header, bytes[] calldata signatures) external returns (bool published);
 
     /// @notice The root of an epoch if a proof against it may be accepted now; else 0.
-    /// @dev Usable: its data at most `maxAge` seconds old, either newest or superseded at most `grace` seconds ago without a confirmed move
-    ///      since, the circuit breaker not tripped, the oracle not paused. Data are as old as the header's time, or its publication if that was earlier.
+    /// @dev Usable: its data at most `maxAge` seconds old, either newest or superseded at most `grace` seconds ago; no confirmed move
+    ///      and no pause since it was published; the circuit breaker not tripped, the oracle not paused. Data are as old as the header's time, or its publication if that was earlier.
     function currentRoot(uint64 epoch) external view returns (uint256 riskRoot);
 
     /// @notice The newest published header's epoch and root, usable or not; zeros before the first.

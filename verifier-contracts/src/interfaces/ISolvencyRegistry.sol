@@ -7,12 +7,15 @@ import {MarginProof} from "./IMarginVerifier.sol";
 /// @notice "account was solvent at epoch e with factor f": its equity was at least f x its maintenance margin. Only the account or its operator
 ///         may post, and only a healthy account has anything to post; one bit is disclosed.
 /// @dev Assumptions: those of `IMarginVerifier`. A record is about its epoch and stays; it says nothing about now. Prices are the epoch's, portfolio
-///      (by its version) and collateral those at the time of posting, while the oracle accepts the epoch.
+///      (by its version) and collateral those at the time of posting, while the oracle accepts the epoch:
+///      collateral may have been there for one transaction only, so `SolvencyProven` says how much the proof assumed.
 interface ISolvencyRegistry {
     /// @notice An account appointed or dismissed an operator.
     event OperatorChanged(address indexed account, address indexed operator, bool allowed);
-    /// @notice An account was proven solvent. `factor` is Q16.
-    event SolvencyProven(address indexed account, uint64 indexed epoch, uint256 factor, uint64 version);
+    /// @notice An account was proven solvent. `factor` is Q16, `collateral` what the proof assumed beside the book, value units.
+    event SolvencyProven(
+        address indexed account, uint64 indexed epoch, uint256 factor, uint64 version, uint256 collateral
+    );
 
     /// @dev Thrown when an address that must be set is zero.
     error AddressIsZero();

@@ -17,8 +17,9 @@ import {TierKeys} from "./TierKeys.sol";
 abstract contract StandingAttestations is TierKeys, Demands {
     /// @notice The action of a standing attestation.
     bytes32 public constant STANDING = keccak256("zkmargin.MarginVerifier.standing");
-    /// @notice Most members of a batch.
-    uint256 public constant MAX_BATCH = 64;
+    /// @notice Most members of a batch: with one false proof among them a batch that skips costs less than 2^24 gas, the most that a
+    ///         transaction may have (EIP-7825).
+    uint256 public constant MAX_BATCH = 32;
     /// @inheritdoc IMarginVerifier
     address public immutable collateralSource;
 
@@ -117,15 +118,26 @@ abstract contract StandingAttestations is TierKeys, Demands {
 
     /// @inheritdoc IMarginVerifier
     function healthOf(address account) external view returns (bool counts, bool healthy) {
+        uint256 required = IPolicyRegistry(policyRegistry).requiredFactorFor(address(this));
         StandingAttestation memory standing = _standing[account];
         (, uint64 version) = IPortfolioRegistry(portfolioRegistry).portfolioOf(account);
         if (standing.version == 0 || standing.version != version) return (false, false);
         if (IRiskOracle(riskOracle).currentRoot(standing.epoch) == 0) return (false, false);
-        uint256 required = IPolicyRegistry(policyRegistry).requiredFactorFor(address(this));
         healthy = standing.healthy;
         counts = MarginStatement.isAsStrong(
             healthy, standing.factor, standing.collateral, required, standingDemand(account, healthy).collateral
         );
+    }
+
+    /// @dev Of two current roots that disagree the newer wins: while a standing attestation of a newer epoch answers this demand, an older
+    ///      epoch does not prove the opposite. Whenever the older root is current, the newer one is.
+    function _checkNotContradicted(Demand calldata demand, MarginProof calldata margin, uint256 required) internal view {
+        StandingAttestation storage standing = _standing[demand.account];
+        bool healthy = standing.healthy;
+        if (standing.version != margin.version || standing.epoch <= margin.epoch || healthy == margin.healthy) return;
+        if (MarginStatement.isAsStrong(healthy, standing.factor, standing.collateral, required, demand.collateral)) {
+            revert OlderEpoch(margin.epoch, standing.epoch);
+        }
     }
 
     /// @dev `IMarginVerifier.post` has the rule. Versions only rise, and the new one is the registered one.
