@@ -12,8 +12,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: "a superseded root has no end of its grace",
     file: "RiskOracle.sol",
-    from: "(block.timestamp > supersededAt + _grace || publication.era != _era)",
-    to: "publication.era != _era",
+    from: "block.timestamp > supersededAt + _grace",
+    to: "supersededAt == 1",
     invariants: ["invariant_noRootIsUsableThatWasSupersededLongerAgoThanTheGrace", "invariant_nothingIsAttestedAgainstARootThatIsNotUsable"],
   },
   {
@@ -65,8 +65,8 @@ export const MORE_PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: "roots from before a confirmed move keep their grace",
     file: "RiskOracle.sol",
-    from: "if (confirms) ++_era;",
-    to: "",
+    from: "if (confirms) ",
+    to: "if (block.timestamp == 0) ",
     invariants: ["invariant_noRootIsUsableWhileTheOracleIsTrippedOrPausedOrFromBeforeAConfirmedMove"],
   },
   {
@@ -84,6 +84,20 @@ export const MORE_PLANTED_BUGS: readonly PlantedBug[] = [
     invariants: ["invariant_aNonceRisesByOneForEachAcceptedAttestationAndOnlyThen"],
   },
   {
+    name: "a root from before a pause is usable after it",
+    file: "RiskOracle.sol",
+    from: "        super._unpause();\n        ++_era;",
+    to: "        super._unpause();",
+    invariants: ["invariant_noRootIsUsableWhileTheOracleIsTrippedOrPausedOrFromBeforeAConfirmedMove"],
+  },
+  {
+    name: "the floor is lowered by a plan from before it was raised",
+    file: "PolicyRegistry.sol",
+    from: "        ++raises;\n",
+    to: "",
+    invariants: ["invariant_theFloorIsLoweredByTheOwnerAloneAfterTheTimelock"],
+  },
+  {
     name: "an older epoch replaces a newer one",
     file: "verifier/StandingAttestations.sol",
     from: "if (margin.epoch < standing.epoch) revert OlderEpoch(margin.epoch, standing.epoch);",
@@ -98,7 +112,7 @@ export const MORE_PLANTED_BUGS: readonly PlantedBug[] = [
     invariants: ["invariant_whatCountsFollowsFromWhatWasProven"],
   },
   {
-    name: "any factor and collateral support an answer",
+    name: "any factor supports an answer",
     file: "verifier/Demands.sol",
     from: "revert FactorInsufficient(margin.factor, required);",
     to: "required = margin.factor;",
@@ -114,7 +128,7 @@ export const MORE_PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: "an activation is drawn for ever",
     file: "PolicyRegistry.sol",
-    from: "if (block.timestamp < pending.from + maxDelay && !_drawn(pending.version)) return false;",
+    from: "if (block.timestamp < until && !_drawn(pending.version)) return false;",
     to: "if (!_drawn(pending.version)) return false;",
     invariants: ["invariant_aVersionIsActivatedOnlyAfterItsTimelockAndNeverRefusedAfterTheBound"],
   },

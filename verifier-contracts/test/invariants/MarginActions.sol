@@ -29,6 +29,7 @@ abstract contract MarginActions is PortfolioActions {
         freshen();
         uint256 account = draw(ACCOUNTS);
         touched[account] = true;
+        if (oneIn(2)) bringStanding(standing(account, activeVerifier()));
         for (uint256 i = 1 + draw(3); i > 0; i--) {
             bring(begin(draw(2), account));
         }
@@ -99,7 +100,7 @@ abstract contract MarginActions is PortfolioActions {
     function prepare(Brought memory b) internal {
         MarginProof memory margin = b.margin;
         (margin.tier, margin.deadline) = ("S", oneIn(24) ? clock - 1 : clock + draw(60));
-        margin.epoch = oneIn(4) ? someEpoch() : newestEpoch;
+        margin.epoch = oneIn(3) ? someEpoch() : newestEpoch;
         uint256 count = bookCount(b.account);
         margin.version = uint64(count < 2 || !oneIn(8) ? count : count - 1);
         if (b.consumer != EVERYONE) margin.nonce = nonces[b.verifier][b.consumer][b.account];
@@ -108,10 +109,10 @@ abstract contract MarginActions is PortfolioActions {
         margin.collateral = b.demand.collateral;
         margin.factor = requiredNow(b.demand.ratio);
         uint256 nudge = draw(10);
-        if (nudge == 0) margin.factor += draw(2000);
-        if (nudge == 1) margin.factor -= 1 + draw(500);
-        if (nudge == 2) margin.collateral -= draw(1000);
-        if (nudge == 3) margin.collateral += 1 + draw(1000);
+        if (nudge == 0) margin.factor += draw(margin.factor / 4);
+        if (nudge == 1) margin.factor -= 1 + draw(margin.factor / 4);
+        if (nudge == 2) margin.collateral -= draw(margin.collateral / 4 + 1);
+        if (nudge == 3) margin.collateral += 1 + draw(margin.collateral / 4 + 1);
         b.book = count == 0 ? 1 : books[b.account][margin.version - 1];
         // The circuit knows no versions, so the right book may well come under a wrong one.
         if (oneIn(12)) margin.version = margin.version == 0 || oneIn(2) ? margin.version + 1 : margin.version - 1;
@@ -171,15 +172,20 @@ abstract contract MarginActions is PortfolioActions {
         prepare(b);
         if (oneIn(12)) b.demand.healthy = !b.demand.healthy;
         seal(b);
-        bool expected = b.sound && isAttestable(b) && b.margin.nonce == nonces[b.verifier][b.consumer][b.account];
+        bool opposite = isOpposite(b);
+        bool expected = b.sound && isAttestable(b) && !opposite && b.margin.nonce == nonces[b.verifier][b.consumer][b.account];
         vm.prank(consumers[b.consumer]);
         try verifiers[b.verifier].attest(b.demand, b.margin) {
             checkAccepted(b);
+            check(Rule.Opposite, !opposite);
             check(Rule.Nonce, b.margin.nonce == nonces[b.verifier][b.consumer][b.account]);
             nonces[b.verifier][b.consumer][b.account]++;
             reach(b.demand.healthy ? Reach.Attested : Reach.AttestedUnhealthy);
         } catch (bytes memory reason) {
             check(Rule.RightProofRefused, !expected);
+            uint64 newer = _standing[b.verifier][b.account].epoch;
+            bytes memory older = abi.encodeWithSelector(IMarginVerifier.OlderEpoch.selector, b.margin.epoch, newer);
+            if (isSame(reason, older)) reach(Reach.OppositeRefused);
             if (isSame(reason, abi.encodeWithSelector(IMarginVerifier.InvalidProof.selector))) reach(Reach.ForgeryRefused);
             uint256 next = nonces[b.verifier][b.consumer][b.account];
             bytes memory used = abi.encodeWithSelector(IMarginVerifier.ContextAlreadyUsed.selector, b.margin.nonce, next);
@@ -233,6 +239,13 @@ abstract contract MarginActions is PortfolioActions {
         bool same = margin.factor == kept.factor && margin.collateral == kept.collateral;
         return margin.healthy == kept.healthy && !same
             && isSupported(kept.healthy, margin.factor, margin.collateral, kept.factor, kept.collateral);
+    }
+
+    /// @dev Whether a standing attestation of a newer epoch answers the same demand, for the same book, the other way.
+    function isOpposite(Brought memory b) internal view returns (bool) {
+        StandingAttestation memory kept = _standing[b.verifier][b.account];
+        return kept.version == b.margin.version && kept.epoch > b.margin.epoch && kept.healthy != b.margin.healthy
+            && isSupported(kept.healthy, kept.factor, kept.collateral, requiredNow(b.demand.ratio), b.demand.collateral);
     }
 
     function isSame(bytes memory a, bytes memory b) private pure returns (bool) {

@@ -37,6 +37,7 @@ abstract contract OracleActions is World {
     AssetIndices internal held;
     uint64 internal lastTime;
     uint64 internal tripped;
+    /// @dev Confirmed moves and ends of pauses so far.
     uint32 internal era;
 
     function publish(uint256 seed) external step(seed) {
@@ -107,8 +108,8 @@ abstract contract OracleActions is World {
         if (one.root == 0) return Verdict.NeverSigned;
         if (stopped[0] || tripped != 0) return Verdict.Stopped;
         if (clock > one.time + MAX_AGE) return Verdict.TooOld;
-        if (one.supersededAt == 0) return Verdict.Usable;
         if (one.era != era) return Verdict.Stopped;
+        if (one.supersededAt == 0) return Verdict.Usable;
         return clock > one.supersededAt + GRACE ? Verdict.Superseded : Verdict.Usable;
     }
 

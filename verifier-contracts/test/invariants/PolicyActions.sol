@@ -17,6 +17,7 @@ abstract contract PolicyActions is OracleActions {
     }
 
     struct Relaxation {
+        uint256 raises;
         uint256 from;
         uint256 to;
     }
@@ -26,10 +27,11 @@ abstract contract PolicyActions is OracleActions {
     uint32 public pendingVersion;
     uint64 public pendingFrom;
     uint256 public floor;
+    uint256 private _raises;
     /// @dev Highest target so far, Q32: what the multiplier was ever raised to.
     uint256 public peak;
     Relaxation private _relaxation;
-    mapping(uint256 from => mapping(uint256 to => uint256)) private _relaxReady;
+    mapping(uint256 raises => mapping(uint256 from => mapping(uint256 to => uint256))) private _relaxReady;
 
     function propose(uint256 seed) external step(seed) {
         address caller = someone();
@@ -50,7 +52,7 @@ abstract contract PolicyActions is OracleActions {
 
     function scheduleActivation(uint256 seed) external step(seed) {
         address caller = someone();
-        if (pendingVersion != 0 && oneIn(3)) {
+        if (pendingVersion != 0 && (isLapsed() || oneIn(3))) {
             bool cancelled = call(caller, address(policy), abi.encodeCall(policy.cancelActivation, ()));
             check(Rule.Activation, cancelled == (caller == OWNER));
             if (!cancelled) return;
@@ -71,11 +73,12 @@ abstract contract PolicyActions is OracleActions {
         uint256 when = draw(4);
         if (pendingVersion != 0 && when < 2) advanceTo(pendingFrom + draw(MAX_DELAY));
         if (pendingVersion != 0 && when == 2) advanceTo(pendingFrom + (oneIn(4) ? 0 : MAX_DELAY) - (oneIn(4) ? 1 : 0));
+        if (pendingVersion != 0 && oneIn(20)) advanceTo(pendingFrom + MAX_DELAY + WINDOW + draw(2));
         observeFactor();
         vm.prevrandao(bytes32(draw(type(uint256).max)));
         vm.prank(STRANGER);
         try policy.activate() returns (bool activated) {
-            check(Rule.Activation, pendingVersion != 0 && clock >= pendingFrom);
+            check(Rule.Activation, pendingVersion != 0 && clock >= pendingFrom && !isLapsed());
             if (!activated) {
                 check(Rule.Activation, clock < pendingFrom + MAX_DELAY);
                 return reach(Reach.NotDrawn);
@@ -84,42 +87,45 @@ abstract contract PolicyActions is OracleActions {
             noteTarget();
             reach(Reach.Activated);
         } catch {
-            check(Rule.Activation, pendingVersion == 0 || clock < pendingFrom);
-            if (pendingVersion != 0) reach(Reach.TooEarly);
+            check(Rule.Activation, pendingVersion == 0 || clock < pendingFrom || isLapsed());
+            if (pendingVersion != 0) reach(isLapsed() ? Reach.Lapsed : Reach.TooEarly);
         }
     }
 
     function tighten(uint256 seed) external step(seed) {
+        // Which changes nothing, since the oracle tells the policy of each header.
+        if (oneIn(4)) policy.follow();
         address caller = oneIn(2) ? GUARDIAN : someone();
         uint256 newFloor = someFloor();
         bool done = call(caller, address(policy), abi.encodeCall(policy.tighten, (newFloor.toUint64())));
         check(Rule.Floor, done == (caller != STRANGER && newFloor > floor && newFloor <= 8 * uint256(ONE)));
         if (!done) return;
         floor = newFloor;
+        _raises++;
         noteTarget();
         reach(Reach.Tightened);
     }
 
     function relax(uint256 seed) external step(seed) {
         address caller = someone();
-        uint256 ready = _relaxReady[_relaxation.from][_relaxation.to];
-        if (isOperationFree(ready) || _relaxation.from != floor && oneIn(2)) {
+        uint256 ready = _relaxReady[_relaxation.raises][_relaxation.from][_relaxation.to];
+        if (isOperationFree(ready) || _relaxation.raises != _raises && oneIn(2)) {
             uint256 newFloor = oneIn(2) ? 0 : someFloor();
-            ready = _relaxReady[floor][newFloor];
+            ready = _relaxReady[_raises][floor][newFloor];
             bool scheduled = call(caller, address(policy), abi.encodeCall(policy.scheduleRelax, (newFloor.toUint64())));
             check(Rule.Floor, scheduled == (caller == OWNER && newFloor < floor && isOperationFree(ready)));
             if (!scheduled) return;
-            _relaxReady[floor][newFloor] = clock + TIMELOCK;
-            _relaxation = Relaxation(floor, newFloor);
+            _relaxReady[_raises][floor][newFloor] = clock + TIMELOCK;
+            _relaxation = Relaxation(_raises, floor, newFloor);
             return;
         }
         if (!oneIn(3)) advanceTo(ready - (oneIn(4) ? 1 : 0));
         observeFactor();
         uint256 to = _relaxation.to;
         bool done = call(caller, address(policy), abi.encodeCall(policy.relax, (to.toUint64())));
-        check(Rule.Floor, done == (caller == OWNER && isOperationReady(_relaxReady[floor][to])));
+        check(Rule.Floor, done == (caller == OWNER && isOperationReady(_relaxReady[_raises][floor][to])));
         if (!done) return;
-        _relaxReady[floor][to] = 0;
+        _relaxReady[_raises][floor][to] = 0;
         floor = to;
         noteTarget();
         reach(Reach.Relaxed);
@@ -139,6 +145,7 @@ abstract contract PolicyActions is OracleActions {
         check(Rule.Pause, done == (may && stopped[index] != stop));
         if (!done) return;
         stopped[index] = stop;
+        if (index == 0 && !stop) era++;
         reach(stop ? Reach.Paused : Reach.Unpaused);
     }
 
@@ -188,6 +195,7 @@ abstract contract PolicyActions is OracleActions {
     function freshen() internal {
         resume();
         if (verdictOn(newestEpoch) != Verdict.Usable && !oneIn(4)) publishNow();
+        if (oneIn(3)) publishNow();
     }
 
     function resume() internal {
@@ -196,6 +204,7 @@ abstract contract PolicyActions is OracleActions {
             vm.prank(OWNER);
             stoppable(i).unpause();
             stopped[i] = false;
+            if (i == 0) era++;
             reach(Reach.Unpaused);
         }
     }
@@ -206,6 +215,10 @@ abstract contract PolicyActions is OracleActions {
 
     function decayNow() internal view override returns (uint256) {
         return activeVersion == 0 ? 0 : parametersOf(versions[activeVersion - 1].kind).decay;
+    }
+
+    function isLapsed() private view returns (bool) {
+        return clock > uint256(pendingFrom) + MAX_DELAY + WINDOW;
     }
 
     function someFloor() private returns (uint256) {

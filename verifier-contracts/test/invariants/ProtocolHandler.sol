@@ -50,7 +50,7 @@ contract ProtocolHandler is MarginActions {
     function submit(Brought memory b, address caller, bool may) private {
         MarginProof memory margin = b.margin;
         uint256 recorded = solventFactor[b.account][margin.epoch];
-        bool expected = may && b.sound && margin.factor > recorded && isAttestable(b)
+        bool expected = may && b.sound && margin.factor > recorded && isAttestable(b) && !isOpposite(b)
             && margin.nonce == nonces[b.verifier][b.consumer][b.account];
         vm.prank(caller);
         try solvency.post(accounts[b.account], margin) {
@@ -58,6 +58,7 @@ contract ProtocolHandler is MarginActions {
             check(Rule.SolvencyRecord, margin.factor > recorded && margin.healthy);
             check(Rule.Nonce, margin.nonce == nonces[b.verifier][b.consumer][b.account]);
             checkAccepted(b);
+            check(Rule.Opposite, !isOpposite(b));
             nonces[b.verifier][b.consumer][b.account]++;
             solventFactor[b.account][margin.epoch] = margin.factor;
             touched[b.account] = true;

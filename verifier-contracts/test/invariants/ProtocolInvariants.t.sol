@@ -143,6 +143,10 @@ contract ProtocolInvariantsTest is Test {
         holds(World.Rule.Truth);
     }
 
+    function invariant_noOlderEpochProvesTheOppositeOfANewerOneThatCounts() public view {
+        holds(World.Rule.Opposite);
+    }
+
     function invariant_whatCountsFollowsFromWhatWasProven() public view {
         for (uint256 i = 0; i < 2; i++) {
             for (uint256 j = 0; j < 3; j++) {
