@@ -20,12 +20,28 @@ interface ForgeSuite {
 
 /** How many forge tests there are in each suite; a suite or a test that disappears fails here. */
 const FORGE_TESTS = {
-  "test/CollateralVault.t.sol:CollateralVaultTest": 8,
+  "test/BookHash.t.sol:BookHashTest": 4,
+  "test/CollateralVault.t.sol:CollateralVaultTest": 12,
   "test/Groth16.t.sol:Groth16Test": 27,
-  "test/MarginVerifier.t.sol:MarginVerifierTest": 16,
-  "test/MarginVerifierReplay.t.sol:MarginVerifierReplayTest": 19,
-  "test/PortfolioRegistry.t.sol:PortfolioRegistryTest": 8,
-  "test/RiskRegistry.t.sol:RiskRegistryTest": 16,
+  "test/MarginVerifier.t.sol:MarginVerifierTest": 23,
+  "test/MarginVerifierBatch.t.sol:MarginVerifierBatchTest": 21,
+  "test/MarginVerifierReplay.t.sol:MarginVerifierReplayTest": 28,
+  "test/PolicyRegistry.t.sol:PolicyRegistryTest": 17,
+  "test/PolicyRegistryActivation.t.sol:PolicyRegistryActivationTest": 16,
+  "test/PolicyRegistryAttacks.t.sol:PolicyRegistryAttacksTest": 15,
+  "test/PortfolioRegistry.t.sol:PortfolioRegistryTest": 20,
+  "test/PortfolioRegistryAttacks.t.sol:PortfolioRegistryAttacksTest": 24,
+  "test/RiskOracle.t.sol:RiskOracleTest": 23,
+  "test/RiskOracleBreaker.t.sol:RiskOracleBreakerTest": 19,
+  "test/RiskOracleDeviation.t.sol:RiskOracleDeviationTest": 10,
+  "test/RiskOracleLimits.t.sol:RiskOracleLimitsTest": 6,
+  "test/RiskOracleListing.t.sol:RiskOracleListingTest": 9,
+  "test/RiskOracleRoster.t.sol:RiskOracleRosterTest": 16,
+  "test/RiskOracleSignatures.t.sol:RiskOracleSignaturesTest": 20,
+  "test/SolvencyRegistry.t.sol:SolvencyRegistryTest": 23,
+  "test/StandingAttestations.t.sol:StandingAttestationsTest": 21,
+  "test/StressMultiplier.t.sol:StressMultiplierTest": 13,
+  "test/invariants/ProtocolInvariants.t.sol:ProtocolInvariantsTest": 33,
 };
 
 describe("contracts", () => {
