@@ -123,7 +123,7 @@ const LIES: Readonly<Record<string, Carriers>> = {
   },
   "parameter out of its range": { "risk-root.test.ts": ["bounds ${name}"] },
   "another context with the same proof": {
-    "verifier-contracts/test/MarginVerifierReplay.t.sol": ["testFuzz_anyPartOfTheRequestChangedIsRefused", "test_aReplayWithTheNextNonceIsNoProof", "test_anotherConsumerCannotUseTheProof"],
+    "verifier-contracts/test/MarginVerifierReplay.t.sol": ["testFuzz_anyPartOfTheStatementChangedIsRefused", "test_aReplayWithTheNextNonceIsNoProof", "test_anotherConsumerCannotUseTheProof"],
     "verifier-contracts/test/Groth16.t.sol": ["testFuzz_aProofForOneOtherSignalIsRefused"],
   },
 };
