@@ -25,16 +25,26 @@ const q32 = z.string().transform((text, context) => {
   }
 });
 const RPC_TIMEOUT_MS = 30_000;
-const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be the name of an environment variable");
+const PRIVATE_KEY = /^\s*(0x)?[0-9a-f]{64}\s*$/i;
+const notPrivateKey = z.string().refine((text) => !PRIVATE_KEY.test(text), "looks like a private key: name the variable that holds it");
+const environmentName = notPrivateKey.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be the name of an environment variable");
+
+/** Parses as one of the forms that a field may have, so that errors name what is wrong in that form. */
+function branch<T extends z.ZodType>(form: T, value: unknown, context: z.RefinementCtx): z.output<T> {
+  const parsed = form.safeParse(value);
+  if (parsed.success) return parsed.data;
+  for (const { path, message } of parsed.error.issues) context.addIssue({ code: "custom", path, message });
+  return z.NEVER;
+}
 
 const schema = z.strictObject({
   format: z.literal("zkmargin-deploy-config-1"),
   chainId: z.int().min(1),
   rpcUrl: z.string().describe("http or https; or $NAME: the environment variable that holds it"),
-  signer: z.union([
-    z.strictObject({ privateKeyEnv: environmentName }),
-    z.strictObject({ keystore: z.string(), passwordEnv: environmentName }),
-  ]),
+  signer: z.unknown().transform((value, context) => {
+    const inline = typeof value === "object" && value !== null && "privateKeyEnv" in value;
+    return branch(inline ? z.strictObject({ privateKeyEnv: environmentName }) : z.strictObject({ keystore: notPrivateKey, passwordEnv: environmentName }), value, context);
+  }),
   owner: address,
   guardian: address,
   riskOracle: z.union([
@@ -69,13 +79,32 @@ export function readDeployConfig(file: string): DeployConfig {
   } catch {
     throw new InputError("--config", file, "must be JSON");
   }
-  // A secret in the wrong place must not come back in a message.
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    throw new InputError("--config", file, `${issue.path.join(".") || "file"}: ${issue.message}`);
+    const { path, message } = parsed.error.issues[0]!;
+    // A secret in the wrong place must not come back in a message, as the name of a field neither.
+    const rule = path[0] === "signer" && message.startsWith("Unrecognized key") ? "must be privateKeyEnv alone, or keystore and passwordEnv" : message;
+    throw new InputError("--config", file, maskKeys(`${path.join(".") || "file"}: ${rule}`));
   }
   return parsed.data;
+}
+
+/** The text without what could be a private key. */
+export function maskKeys(text: string): string {
+  return text.replace(/(0x)?[0-9a-f]{64,}/gi, "(64 hex digits, not shown)");
+}
+
+/** Runs what reads a configuration; whatever it throws shows nothing that could be a private key. */
+export async function withoutKeys<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof Error) {
+      error.message = maskKeys(error.message);
+      error.stack = maskKeys(error.stack ?? "");
+    }
+    throw error;
+  }
 }
 
 /** Everything but signer and chain, which come last: what can be wrong without them is looked at first. @throws InputError, VerificationKeyError, PolicyError */
@@ -170,7 +199,8 @@ export async function openSigner({ signer }: DeployConfig, file: string, provide
 
 function secret(field: string, name: string): string {
   const value = process.env[name];
-  if (value === undefined || value === "") throw new InputError(field, name, "must be an environment variable that is set");
+  // What is no variable could be the secret itself.
+  if (value === undefined || value === "") throw new InputError(field, "...", "must name an environment variable that is set");
   return value;
 }
 

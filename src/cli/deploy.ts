@@ -6,7 +6,7 @@ import { deployProtocol } from "../relayer/deploy.js";
 import { LOCAL_CHAIN_IDS, type DeployOptions, type TierOptions } from "../relayer/deploy-options.js";
 import { DEPLOYMENT_FORMAT, parseDeployment, writeDeployment, type Deployment, type DeploymentFile } from "../relayer/deployment-file.js";
 import { localDeployOptions } from "../relayer/local-protocol.js";
-import { chainCall, deployOptionsOf, openProvider, openSigner, readDeployConfig } from "./deploy-config.js";
+import { chainCall, deployOptionsOf, openProvider, openSigner, readDeployConfig, withoutKeys } from "./deploy-config.js";
 import { InputError, readText, requireReplaceable } from "./inputs.js";
 import { printJson, printLine, printTable } from "./output.js";
 import { startProgress } from "./progress.js";
@@ -72,10 +72,12 @@ async function run({ config, local, rpc = LOCAL_RPC, tier, assets = LOCAL_ASSETS
 
 /** What a configuration file says, with its chain and its signer. Throws as its parts do, and shows no secret. */
 export async function configuredOptions(file: string): Promise<DeployOptions> {
-  const config = readDeployConfig(file);
-  const options = await deployOptionsOf(config, file);
-  const provider = await openProvider(config.rpcUrl, "rpcUrl");
-  return { ...options, signer: await openSigner(config, file, provider) };
+  return withoutKeys(async () => {
+    const config = readDeployConfig(file);
+    const options = await deployOptionsOf(config, file);
+    const provider = await openProvider(config.rpcUrl, "rpcUrl");
+    return { ...options, signer: await openSigner(config, file, provider) };
+  });
 }
 
 async function localOptions(rpc: string, names: readonly string[], assets: number): Promise<DeployOptions> {

@@ -13,7 +13,7 @@ import { emptyWorkspace, type Workspace } from "./workspace.js";
 const KEY = anvilWallet(0, new JsonRpcProvider()).privateKey;
 const PASSWORD = "correct horse battery staple";
 const CREDENTIAL = "dontprintme";
-const SECRETS = [KEY, KEY.slice(2), PASSWORD, CREDENTIAL];
+const SECRETS = [KEY, KEY.slice(2), KEY.slice(2).toUpperCase(), PASSWORD, CREDENTIAL];
 const [owner, guardian, settlement, ...signers] = [0, 6, 5, 2, 3, 4].map((index) => anvilWallet(index, new JsonRpcProvider()).address);
 
 const STRESS = {
@@ -129,12 +129,24 @@ describe("zkmargin deploy", () => {
     ["guardian: Invalid input: expected string, received undefined", changed({ guardian: undefined })],
     ["Unrecognized key", changed({ key: "0x1" })],
     ["signer", changed({ signer: { privateKey: KEY } })],
-    ["signer", changed({ signer: { privateKeyEnv: KEY } })],
-    ['signer.privateKeyEnv "ABSENT_VARIABLE" must be an environment variable that is set', changed({ signer: { privateKeyEnv: "ABSENT_VARIABLE" } })],
+    ...[KEY, KEY.slice(2).toUpperCase()].flatMap((key): [string, object][] => [
+      ["signer.privateKeyEnv: looks like a private key: name the variable that holds it", changed({ signer: { privateKeyEnv: key } })],
+      ["signer.keystore: looks like a private key", changed({ signer: { keystore: key, passwordEnv: "ZKMARGIN_TEST_PASSWORD" } })],
+      ["signer.passwordEnv: looks like a private key", changed({ signer: { keystore: "keystore.json", passwordEnv: key } })],
+      ['keystore "', changed({ signer: { keystore: `keys/${key}`, passwordEnv: "ZKMARGIN_TEST_PASSWORD" } })],
+      ["signer: must be privateKeyEnv alone, or keystore and passwordEnv", changed({ signer: { privateKeyEnv: "ZKMARGIN_TEST_KEY", [key]: 1 } })],
+      ["file: Unrecognized key", changed({ [key]: "" })],
+      ['rpcUrl "..." must name an environment variable that is set', changed({ rpcUrl: `$${key}` })],
+      ["owner: must be an address", changed({ owner: key })],
+      ['policy "', changed({ policy: key })],
+      ['--tier "', changed({ tiers: [{ tier: key, vkey: "vkey.json" }] })],
+    ]),
+    ['signer.privateKeyEnv "..." must name an environment variable that is set', changed({ signer: { privateKeyEnv: "ABSENT_VARIABLE" } })],
+    ['signer.passwordEnv "..." must name an environment variable that is set', changed({ signer: { keystore: "keystore.json", passwordEnv: CREDENTIAL } })],
     ['signer.privateKeyEnv "ZKMARGIN_TEST_PASSWORD" must hold a private key', changed({ signer: { privateKeyEnv: "ZKMARGIN_TEST_PASSWORD" } })],
     ["must be an encrypted JSON keystore that the password in ZKMARGIN_TEST_RPC opens", changed({ signer: { keystore: "keystore.json", passwordEnv: "ZKMARGIN_TEST_RPC" } })],
     ['absent.json" does not exist', changed({ signer: { keystore: "absent.json", passwordEnv: "ZKMARGIN_TEST_PASSWORD" } })],
-    ['rpcUrl "ABSENT_VARIABLE" must be an environment variable that is set', changed({ rpcUrl: "$ABSENT_VARIABLE" })],
+    ['rpcUrl "..." must name an environment variable that is set', changed({ rpcUrl: `$${CREDENTIAL}` })],
     ['rpcUrl "..." must be an http or https address', changed({ rpcUrl: `ws://user:${CREDENTIAL}@127.0.0.1:1` })],
     ["the chain does not do as asked", changed({ rpcUrl: `http://user:${CREDENTIAL}@127.0.0.1:1` })],
     ["chainId is 10 and must be 11", changed({ chainId: 11 })],
@@ -159,7 +171,7 @@ describe("zkmargin deploy", () => {
       expect(said).toContain(message);
       // Typed, so that the command shows one line and no stack.
       expect(["Error", "TypeError", "RangeError", "SyntaxError"]).not.toContain(name);
-      for (const secret of SECRETS) expect(said).not.toContain(secret);
+      for (const secret of SECRETS) expect(`${said}${(refused as Error).stack}`).not.toContain(secret);
       expect(await provider.getTransactionCount(owner!)).toBe(before);
     } finally {
       vi.unstubAllEnvs();
