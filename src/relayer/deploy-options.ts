@@ -150,7 +150,7 @@ function checkOracleOptions({ timelock, limits, signers, threshold, assets }: Or
 
 /**
  * The tiers' keys, checked as the verifier's constructor does and for what it can't see.
- * @throws ProofEncodingError for a malformed key, DevelopmentKeyError off local chains, WrongSignalCountError, VerificationKeyError for a point
+ * @throws ProofEncodingError for a malformed key, DevelopmentKeyError off local chains, DeployOptionError for a key of two tiers, WrongSignalCountError, VerificationKeyError for a point
  * off its curve or outside its group
  */
 export async function checkTierKeys(tiers: readonly TierOptions[], chainId: bigint): Promise<readonly TierWords[]> {
@@ -163,6 +163,8 @@ export async function checkTierKeys(tiers: readonly TierOptions[], chainId: bigi
     if (development && !LOCAL_CHAIN_IDS.includes(chainId)) throw new DevelopmentKeyError(chainId, keyHash);
     if (vkey.nPublic !== PUBLIC_SIGNALS.length) throw new WrongSignalCountError(vkey.nPublic, PUBLIC_SIGNALS.length);
     await checkVerificationKey(key, PUBLIC_SIGNALS.length);
+    const other = checked.find((earlier) => earlier.keyHash === keyHash);
+    if (other !== undefined) throw new DeployOptionError("tiers", tier, `has the key of tier ${other.tier}, ${keyHash}: each must have its own`);
     checked.push({ tier, words, keyHash, development });
   }
   return checked;

@@ -27,7 +27,7 @@ interface Site {
  * is another one than the signer. The policy is not activated: `activateFirst` of policy-client.ts does that once a header is published.
  * @throws before anything is sent WrongChainError, DeployOptionError, ParameterError, DevelopmentKeyError, WrongSignalCountError, ProofEncodingError,
  * VerificationKeyError, ContractRefusedError if a constructor would refuse, DeploymentMismatchError if something existing is not what it is
- * said to be; afterwards DeploymentMismatchError if the chain does not hold what was sent.
+ * said to be or was made with other settings, NotMinedError if something recorded is not there; afterwards DeploymentMismatchError if the chain does not hold what was sent.
  */
 export async function deployProtocol(options: DeployOptions): Promise<Deployment> {
   const { signer, chainId } = options;
@@ -41,11 +41,15 @@ export async function deployProtocol(options: DeployOptions): Promise<Deployment
   const site: Site = { options, provider, deployer: await signer.getAddress(), contracts: await compileContracts(), tiers };
 
   const addresses = await existingAddresses(site);
+  let collateralSource = await existingSource(site);
   await requireRights(site, addresses);
+  await requireWiring(site, addresses, collateralSource);
+  await checkSettings(options, addresses, reader(provider, site.contracts, addresses));
   await simulate(site, addresses);
 
-  let collateralSource = await resumedSource(site);
   const report = (): void => options.onProgress?.({ chainId, addresses: { ...addresses }, ...(collateralSource === undefined ? {} : { collateralSource }) });
+  // Before anything is paid for: who can't take the report stops it here.
+  report();
   for (const name of DEPLOYED_CONTRACTS) {
     // Told as soon as it is sent: what is interrupted while waiting can be found.
     addresses[name] ??= await deploy(signer, site.contracts[name], constructorArguments(site, name, addresses, collateralSource), (sent) => {
@@ -53,8 +57,7 @@ export async function deployProtocol(options: DeployOptions): Promise<Deployment
       report();
     });
     if (name === "PolicyRegistry" && collateralSource === undefined) {
-      const source = options.collateralSource;
-      collateralSource = getAddress(typeof source === "function" ? await source(addresses.PolicyRegistry!) : (source ?? ZeroAddress));
+      collateralSource = getAddress(await (options.collateralSource as (policyRegistry: string) => Promise<string>)(addresses.PolicyRegistry!));
       report();
     }
   }
@@ -78,7 +81,7 @@ export async function deployProtocol(options: DeployOptions): Promise<Deployment
     bytecodeSha256: Object.fromEntries(DEPLOYED_CONTRACTS.map((name) => [name, site.contracts[name].bytecodeSha256])) as Record<DeployedContract, string>,
   };
   await checkDeployment(provider, deployment);
-  await checkSettings(options, read);
+  await checkSettings(options, deployed, read);
   return deployment;
 }
 
@@ -92,7 +95,7 @@ export async function deploy(signer: Signer, contract: CompiledContract, args: r
   return address;
 }
 
-/** Addresses given, and those of an interrupted deployment that were mined; each has the code that it must have. */
+/** Addresses given, and those of an interrupted deployment; each has the code that it must have. */
 async function existingAddresses({ options, provider, contracts }: Site): Promise<Addresses> {
   const given: Addresses = {
     ...(typeof options.riskOracle === "string" ? { RiskOracle: options.riskOracle } : {}),
@@ -104,7 +107,8 @@ async function existingAddresses({ options, provider, contracts }: Site): Promis
   for (const name of DEPLOYED_CONTRACTS) {
     const address = given[name] ?? options.resume?.addresses[name];
     if (address === undefined) continue;
-    if (given[name] === undefined && (await provider.getCode(address)) === "0x") continue;
+    // What is sent and not mined yet would be paid for twice.
+    if (given[name] === undefined && (await provider.getCode(address)) === "0x") throw new NotMinedError(name, address);
     await checkCode(provider, contracts[name], address);
     addresses[name] = getAddress(address);
   }
@@ -127,6 +131,30 @@ async function requireRights({ options, provider, contracts, deployer }: Site, a
   if (observer !== ZeroAddress && observer !== addresses.PolicyRegistry) {
     throw new DeployOptionError("riskOracle", addresses.RiskOracle, `has an observer, ${observer}: it must be the policy registry`);
   }
+  const holder = String(await read("RiskOracle", "owner"));
+  if (observer === ZeroAddress && holder !== deployer) {
+    throw new DeployOptionError("riskOracle", addresses.RiskOracle, `has no observer and is owned by ${holder}: it must be owned by the signer, who makes the policy registry its observer`);
+  }
+}
+
+/** What exists must point at what it is to work with, none of which is new then. */
+async function requireWiring({ provider, contracts, tiers }: Site, addresses: Addresses, collateralSource: string | undefined): Promise<void> {
+  const read = reader(provider, contracts, addresses);
+  const pointsAt = async (name: DeployedContract, view: string, expected: string | undefined): Promise<void> => match(`${name}.${view}`, await read(name, view), expected ?? "a new contract");
+  const { RiskOracle, PortfolioRegistry, PolicyRegistry, MarginVerifier, SolvencyRegistry } = addresses;
+  if (PolicyRegistry !== undefined) await pointsAt("PolicyRegistry", "oracle", RiskOracle);
+  if (SolvencyRegistry !== undefined) {
+    await pointsAt("SolvencyRegistry", "policyRegistry", PolicyRegistry);
+    await pointsAt("SolvencyRegistry", "collateralSource", collateralSource);
+  }
+  if (MarginVerifier !== undefined) {
+    await pointsAt("MarginVerifier", "riskOracle", RiskOracle);
+    await pointsAt("MarginVerifier", "portfolioRegistry", PortfolioRegistry);
+    await pointsAt("MarginVerifier", "policyRegistry", PolicyRegistry);
+    await pointsAt("MarginVerifier", "collateralSource", collateralSource);
+    const keys = (await read("MarginVerifier", "keys")) as readonly { readonly tier: string; readonly keyHash: string }[];
+    match("MarginVerifier.keys", keys.flatMap(({ tier, keyHash }) => [tier, keyHash]), tiers.flatMap(({ tier, keyHash }) => [encodeBytes32String(tier), keyHash]));
+  }
 }
 
 /** Runs the constructors that are to come. Where an address is not known yet, the signer's stands in for it. */
@@ -141,10 +169,17 @@ async function simulate(site: Site, addresses: Addresses): Promise<void> {
   }
 }
 
-async function resumedSource({ options, provider }: Site): Promise<string | undefined> {
-  const resumed = options.resume?.collateralSource;
-  if (typeof options.collateralSource !== "function" || resumed === undefined || (await provider.getCode(resumed)) === "0x") return undefined;
-  return getAddress(resumed);
+/** Undefined if it is yet to be deployed. */
+async function existingSource({ options, provider }: Site): Promise<string | undefined> {
+  const { collateralSource, resume } = options;
+  if (collateralSource === undefined) return ZeroAddress;
+  const isNew = typeof collateralSource === "function";
+  const source = isNew ? resume?.collateralSource : collateralSource;
+  if (source === undefined) return undefined;
+  if ((await provider.getCode(source)) === "0x") {
+    throw isNew ? new NotMinedError("collateralSource", source) : new DeployOptionError("collateralSource", source, "has no code: it must be a contract");
+  }
+  return getAddress(source);
 }
 
 function constructorArguments({ options, deployer, tiers }: Site, name: DeployedContract, addresses: Addresses, collateralSource: string | undefined): readonly unknown[] {
@@ -212,9 +247,10 @@ async function offerOwnership({ options, contracts, deployer }: Site, addresses:
   }
 }
 
-/** What new contracts were made with, read back. The wiring is `checkDeployment`'s. */
-async function checkSettings({ riskOracle, portfolioRegistry, policyRegistry }: DeployOptions, read: Reader): Promise<void> {
-  if (typeof riskOracle !== "string") {
+/** What the contracts that are there were made with. The wiring is `checkDeployment`'s, and `requireWiring`'s before. */
+async function checkSettings({ guardian, riskOracle, portfolioRegistry, policyRegistry }: DeployOptions, addresses: Addresses, read: Reader): Promise<void> {
+  for (const name of OWNED_CONTRACTS) if (addresses[name] !== undefined) match(`${name}.guardian`, await read(name, "guardian"), guardian);
+  if (typeof riskOracle !== "string" && addresses.RiskOracle !== undefined) {
     match("RiskOracle.timelock", await read("RiskOracle", "timelock"), riskOracle.timelock);
     const limits = (await read("RiskOracle", "limits")) as OracleLimits;
     for (const name of ["grace", "maxAge", "maxClockSkew", "minInterval", "breakerDelay"] as const) match(`RiskOracle.limits.${name}`, limits[name], riskOracle.limits[name]);
@@ -223,12 +259,22 @@ async function checkSettings({ riskOracle, portfolioRegistry, policyRegistry }: 
     match("RiskOracle.threshold", await read("RiskOracle", "threshold"), riskOracle.threshold);
     match("RiskOracle.assets", await read("RiskOracle", "assets"), [...riskOracle.assets].sort((a, b) => a - b));
   }
-  if (typeof portfolioRegistry !== "string") {
+  if (typeof portfolioRegistry !== "string" && addresses.PortfolioRegistry !== undefined) {
     match("PortfolioRegistry.timelock", await read("PortfolioRegistry", "timelock"), portfolioRegistry.timelock);
     match("PortfolioRegistry.settlement", await read("PortfolioRegistry", "settlement"), portfolioRegistry.settlement);
   }
-  if (typeof policyRegistry !== "string") {
+  if (typeof policyRegistry !== "string" && addresses.PolicyRegistry !== undefined) {
     match("PolicyRegistry.timelock", await read("PolicyRegistry", "timelock"), policyRegistry.timelock);
     match("PolicyRegistry.maxDelay", await read("PolicyRegistry", "maxDelay"), policyRegistry.maxDelay);
+  }
+}
+
+export class NotMinedError extends Error {
+  override readonly name = "NotMinedError";
+  constructor(
+    readonly what: DeployedContract | "collateralSource",
+    readonly address: string,
+  ) {
+    super(`${what} is recorded at ${address}, where there is no code: wait until its transaction is mined, or remove it from the deployment file if it never will be`);
   }
 }

@@ -7,7 +7,7 @@ import { ParameterError } from "../../src/policy/stress-multiplier.js";
 import { startAnvil, type Anvil } from "../../src/relayer/anvil.js";
 import { checkDeployment, DeploymentMismatchError, WrongChainError } from "../../src/relayer/check-deployment.js";
 import { compileContracts } from "../../src/relayer/compile-contracts.js";
-import { deploy, deployProtocol } from "../../src/relayer/deploy.js";
+import { deploy, deployProtocol, NotMinedError } from "../../src/relayer/deploy.js";
 import { DeployOptionError, DevelopmentKeyError, WrongSignalCountError, type DeployOptions } from "../../src/relayer/deploy-options.js";
 import type { Deployment, PartialDeployment } from "../../src/relayer/deployment-file.js";
 import { activateLocally, LOCAL_LIMITS, localDeployOptions, publishLocally } from "../../src/relayer/local-protocol.js";
@@ -116,7 +116,7 @@ describe("a deployment", () => {
     await deployProtocol(options);
     const steps = (await nonce()) - sent;
     expect(steps).toBe(7);
-    for (const stop of [1, 3, 5]) {
+    for (const stop of [1, 2, 4, 6]) {
       const start = await nonce();
       let last: PartialDeployment | undefined;
       let reports = 0;
@@ -124,7 +124,7 @@ describe("a deployment", () => {
         ...options,
         onProgress: (partial) => {
           last = partial;
-          // Of the step that reports, nothing more is waited for.
+          // Of the step that reports, nothing more is waited for. The first report comes before anything is sent.
           if (++reports === stop) throw new Error("interrupted");
         },
       });
@@ -155,6 +155,79 @@ describe("a deployment", () => {
     // Resumed with other settings than those it was begun with.
     const changed = { ...options, riskOracle: { ...(options.riskOracle as Oracle), limits: { ...LOCAL_LIMITS, grace: 1n } } };
     await expect(deployProtocol({ ...changed, resume: { chainId, addresses } })).rejects.toThrow("RiskOracle.limits.grace on chain is 3600 and must be 1");
+    expect(await nonce()).toBe(before);
+  });
+
+  it("is not begun with contracts that exist and work with others", async () => {
+    const { chainId, addresses } = deployed;
+    const { RiskOracle, PortfolioRegistry, PolicyRegistry, SolvencyRegistry } = addresses;
+    const other = (await deployProtocol(options)).addresses;
+    const { RiskOracle: compiled } = await compileContracts();
+    const { timelock, limits, signers, threshold, assets } = options.riskOracle as Oracle;
+    const ascending = [...signers].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
+    const unobserved = await deploy(options.signer, compiled, [anvilWallet(8, provider).address, options.guardian, timelock, limits, ascending, threshold, assets]);
+    const before = await nonce();
+    const cases: readonly (readonly [string, Partial<DeployOptions>])[] = [
+      ["has no code: it must be a contract", { collateralSource: anvilWallet(9, provider).address }],
+      [`PolicyRegistry.oracle on chain is ${RiskOracle} and must be a new contract`, { policyRegistry: PolicyRegistry }],
+      [`has an observer, ${PolicyRegistry}: it must be the policy registry`, { riskOracle: RiskOracle, policyRegistry: other.PolicyRegistry }],
+      [`SolvencyRegistry.policyRegistry on chain is ${PolicyRegistry} and must be a new contract`, { solvencyRegistry: SolvencyRegistry }],
+      [`SolvencyRegistry.policyRegistry on chain is ${other.PolicyRegistry} and must be ${PolicyRegistry}`, { riskOracle: RiskOracle, policyRegistry: PolicyRegistry, solvencyRegistry: other.SolvencyRegistry }],
+      [
+        `SolvencyRegistry.collateralSource on chain is ${ZeroAddress} and must be ${PortfolioRegistry}`,
+        { riskOracle: RiskOracle, policyRegistry: PolicyRegistry, solvencyRegistry: SolvencyRegistry, collateralSource: PortfolioRegistry },
+      ],
+      [
+        `SolvencyRegistry.collateralSource on chain is ${ZeroAddress} and must be a new contract`,
+        { riskOracle: RiskOracle, policyRegistry: PolicyRegistry, solvencyRegistry: SolvencyRegistry, collateralSource: async () => { throw new Error("deployed"); } },
+      ],
+      ["has no observer and is owned by", { riskOracle: unobserved, owner: anvilWallet(8, provider).address }],
+      ["MarginVerifier.portfolioRegistry on chain is", { resume: { chainId, addresses: { ...addresses, PortfolioRegistry: other.PortfolioRegistry } } }],
+      ["MarginVerifier.keys on chain is", { resume: { chainId, addresses }, tiers: [{ ...options.tiers[0]!, tier: "M" }] }],
+    ];
+    for (const [message, change] of cases) {
+      await expect(deployProtocol({ ...options, ...change }), message).rejects.toThrow(message);
+      expect(await nonce(), message).toBe(before);
+    }
+  });
+
+  it("does not go on while something recorded is not there", async () => {
+    const before = await nonce();
+    const { chainId, addresses } = deployed;
+    const { address } = anvilWallet(9, provider);
+    const resumed = (change: PartialDeployment["addresses"]): Promise<Deployment> => deployProtocol({ ...options, resume: { chainId, addresses: { ...addresses, ...change } } });
+    for (const name of Object.keys(addresses) as (keyof typeof addresses)[]) {
+      const refused: unknown = await resumed({ [name]: address }).catch((error: unknown) => error);
+      expect(refused, name).toBeInstanceOf(NotMinedError);
+      expect((refused as Error).message).toContain(`${name} is recorded at ${address}, where there is no code: wait until its transaction is mined, or remove it from the deployment file`);
+    }
+    const source = deployProtocol({ ...options, collateralSource: async () => { throw new Error("deployed twice"); }, resume: { chainId, addresses: {}, collateralSource: address } });
+    await expect(source).rejects.toThrow(`collateralSource is recorded at ${address}`);
+    expect(await nonce()).toBe(before);
+  });
+
+  it("does not go on with other settings than those it was begun with", async () => {
+    const before = await nonce();
+    const { chainId, addresses: { RiskOracle, PortfolioRegistry, PolicyRegistry } } = deployed;
+    const { signers } = options.riskOracle as Oracle;
+    const stranger = anvilWallet(9, provider).address;
+    const cases: readonly (readonly [string, Partial<DeployOptions>])[] = [
+      ["RiskOracle.guardian on chain is", { guardian: stranger }],
+      ["RiskOracle.timelock on chain is 86400 and must be 1", oracle({ timelock: 1n })],
+      ["RiskOracle.limits.deviation.depth on chain is", limits({ deviation: { ...LOCAL_LIMITS.deviation, depth: 1n } })],
+      ["RiskOracle.signers on chain is", oracle({ signers: [...signers.slice(1), stranger] })],
+      ["RiskOracle.threshold on chain is 2 and must be 3", oracle({ threshold: 3 })],
+      ["RiskOracle.assets on chain is 1,2 and must be 1,3", oracle({ assets: [3, 1] })],
+      ["PortfolioRegistry.settlement on chain is", { portfolioRegistry: { timelock: 86_400n, settlement: stranger } }],
+      ["PortfolioRegistry.timelock on chain is 86400 and must be 2", { portfolioRegistry: { timelock: 2n, settlement: stranger } }],
+      ["PolicyRegistry.timelock on chain is 86400 and must be 3", { policyRegistry: { timelock: 3n, maxDelay: 3_600n } }],
+      ["PolicyRegistry.maxDelay on chain is 3600 and must be 4", { policyRegistry: { timelock: 86_400n, maxDelay: 4n } }],
+    ];
+    for (const [message, change] of cases) {
+      await expect(deployProtocol({ ...options, ...change, resume: { chainId, addresses: { RiskOracle, PortfolioRegistry, PolicyRegistry } } }), message).rejects.toThrow(message);
+    }
+    // Nor with a contract that exists whose guardian is another.
+    await expect(deployProtocol({ ...options, guardian: stranger, portfolioRegistry: PortfolioRegistry })).rejects.toThrow("PortfolioRegistry.guardian on chain is");
     expect(await nonce()).toBe(before);
   });
 
@@ -200,6 +273,14 @@ describe("a deployment", () => {
     await expect(deployProtocol(keyed({ ...simulator.verificationKey, curve: "bls12381" }))).rejects.toThrow(ProofEncodingError);
     await expect(deployProtocol(keyed((await groth16Simulator(6)).verificationKey))).rejects.toThrow(WrongSignalCountError);
     await expect(deployProtocol(keyed({ ...simulator.verificationKey, vk_alpha_1: ["1", "3", "1"] }))).rejects.toThrow(VerificationKeyError);
+    expect(await nonce()).toBe(before);
+  });
+
+  it("is not begun with one key for two tiers", async () => {
+    const before = await nonce();
+    const twice = deployProtocol({ ...options, tiers: [...options.tiers, { ...options.tiers[0]!, tier: "M" }] });
+    await expect(twice).rejects.toThrow(DeployOptionError);
+    await expect(twice).rejects.toThrow(`tiers "M" has the key of tier S, ${verificationKeyHash(simulator.verificationKey)}: each must have its own`);
     expect(await nonce()).toBe(before);
   });
 
