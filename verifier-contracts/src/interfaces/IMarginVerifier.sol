@@ -13,11 +13,13 @@ struct TierKey {
 
 /// @notice What a consumer asks to be proven. It fixes every field itself and takes none from the prover.
 /// @param account Whose registered portfolio is proven.
-/// @param action What the consumer will do if the answer is good, in its own vocabulary; opaque here.
-/// @param amount Size of the action, opaque here.
+/// @param action What the consumer will do if the answer is good, in its own vocabulary; opaque here. Two actions of one consumer must not have
+///        the same words (action, amount): a proof that was made for the one would serve for the other.
+/// @param amount Size of the action, or whatever else tells it from others, such as an order's number or a hash; opaque here.
 /// @param healthy The answer that the consumer's rule needs: true to let an account act, false to act against it.
 /// @param disclose Bit 0: the requirement; bit 1: the equity.
-/// @param collateral The account's collateral as it will be after the action, value units (1e-6 of the quote currency).
+/// @param collateral The account's collateral beside the book, value units (1e-6 of the quote currency). It must be what the account will
+///        have after the action: with what it had before, a withdrawal would be backed by what it takes away.
 /// @param ratio Multiple of the maintenance margin that the rule needs before the stress multiplier, Q16: 2^16 is the maintenance margin,
 ///        an initial margin is above. Above 0, below 2^24.
 struct Demand {
@@ -41,6 +43,7 @@ struct Demand {
 /// @param healthy Public signal: equity >= requirement.
 /// @param disclosedRequirement Public signal: value units, rounded up to the payload's granularity; 0 if not disclosed.
 /// @param disclosedEquity Public signal: value units, rounded down, + 2^100; 0 if not disclosed.
+/// @param proof Points A, B and C. Not part of the statement: from one proof anyone can make others of the same statement.
 struct MarginProof {
     bytes32 tier;
     uint256 factor;
@@ -66,6 +69,11 @@ struct Attestation {
 }
 
 /// @notice What was last proven about an account to everyone. Two words.
+/// @param version Version of the portfolio commitment it was proven for.
+/// @param epoch Epoch of the risk root it was proven against.
+/// @param factor Ratio that the maintenance margin was multiplied with, Q16.
+/// @param collateral Value units that the proof assumed beside the book.
+/// @param healthy What was proven: true that the account was healthy with this factor and collateral, false that it was not.
 /// @param requirement ceil(factor x maintenance margin) in value units, rounded up to the payload's granularity.
 struct StandingAttestation {
     uint64 version;
@@ -155,7 +163,7 @@ interface IMarginVerifier {
     error NothingNew(address account);
     /// @dev Thrown when the proof does not prove the statement: it was altered, or made for another context, key or value.
     error InvalidProof();
-    /// @dev Thrown when a batch is empty or above `MAX_BATCH`, or its lists differ in length.
+    /// @dev Thrown when a batch is empty or above `MAX_BATCH` (32), or its lists differ in length.
     error BatchSizeOutOfRange(uint256 accounts, uint256 proofs);
     /// @dev Thrown when the accounts of a batch are not in strictly ascending order, which is how a duplicate shows.
     error BatchNotSorted(uint256 position);
@@ -165,7 +173,7 @@ interface IMarginVerifier {
     error OutOfGasAt(uint256 position);
     /// @dev Thrown when this verifier has no key for a tier.
     error UnknownTier(bytes32 tier);
-    /// @dev Thrown when there is no key, more than `MAX_TIERS`, or a tier without a name or named twice.
+    /// @dev Thrown when there is no key, more than `MAX_TIERS` (8), or a tier without a name or named twice.
     error InvalidTiers();
 
     /// @notice Checks a proof for the caller, consumes its nonce and says what was proven.
@@ -185,7 +193,7 @@ interface IMarginVerifier {
     function post(address account, MarginProof calldata margin) external;
 
     /// @notice Posts many with one pairing check over a random linear combination of all proofs.
-    /// @param accounts In strictly ascending order, at most `MAX_BATCH`.
+    /// @param accounts In strictly ascending order, at most `MAX_BATCH` (32).
     /// @param margins All of one tier.
     /// @param skip False: a refused member reverts all with its own error; `refusals` finds it. True: refused members are left out with `MemberSkipped`; a false proof among them then
     ///        costs a check of every proof on its own.

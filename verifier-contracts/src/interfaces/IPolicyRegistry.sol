@@ -45,16 +45,17 @@ struct PolicyParameters {
 ///      largest over the listed assets, since nobody sees which ones an account holds.
 ///
 ///      Activation. The owner schedules it; from `timelock` seconds later anyone may call `activate`, which draws once a block from prevrandao and
-///      the last block's hash and succeeds in one of `ODDS` blocks, and always from `timelock + maxDelay` on. Who has seen a block can compute
+///      the last block's hash and succeeds in one of `ODDS` (16) blocks on average, and always from `timelock + maxDelay` on. Who has seen a block can compute
 ///      whether the next one is drawn, nobody knows it earlier (on a chain with one sequencer the sequencer may choose), and the wait is
-///      bounded if somebody calls in each block: a keeper should. An activation not made `WINDOW` after its bound lapses.
+///      bounded if somebody calls in each block: a keeper should. An activation not made `WINDOW` (14 days) after its bound lapses.
 ///      The first version ever is activated without delay: there is nothing to front-run.
 interface IPolicyRegistry is IRiskObserver {
     /// @notice A version was recorded.
     event VersionProposed(
         uint32 indexed version, uint8 generation, PolicyParameters parameters, address verifier, TierKey[] keys
     );
-    /// @notice A version will be active between these unix seconds.
+    /// @notice A version may become active, if somebody calls `activate`: from `from` (unix seconds) on in a drawn block, from `until` on in any. `WINDOW`
+    ///         (14 days) after `until` the announcement lapses.
     event ActivationScheduled(uint32 indexed version, uint256 from, uint256 until);
     /// @notice The scheduled activation was given up.
     event ActivationCancelled(uint32 indexed version);
@@ -85,7 +86,7 @@ interface IPolicyRegistry is IRiskObserver {
     error NoActivationPending();
     /// @dev Thrown when `activate` is called before the timelock has passed.
     error ActivationTooEarly(uint256 from, uint256 timestamp);
-    /// @dev Thrown when an announced activation was not made in time; it has to be cancelled.
+    /// @dev Thrown when an announced activation was not made within `WINDOW` (14 days) of its bound; it has to be cancelled.
     error ActivationExpired(uint256 expiredAt, uint256 timestamp);
     /// @dev Thrown when the verifier is not the active version's.
     error VerifierNotActive(address verifier);
@@ -93,9 +94,9 @@ interface IPolicyRegistry is IRiskObserver {
     error NotOracle(address caller);
     /// @dev Thrown when the oracle has published nothing: without indices there is no multiplier.
     error NoIndices();
-    /// @dev Thrown when the longest delay of an activation is zero or above `MAX_DELAY`.
+    /// @dev Thrown when the longest delay of an activation is zero or above `MAX_DELAY` (7 days).
     error DelayOutOfRange(uint64 maxDelay);
-    /// @dev Thrown when a floor to tighten to is not above the present one, or above `MAX_FLOOR`; or one to relax to is not below it.
+    /// @dev Thrown when a floor to tighten to is not above the present one, or above `MAX_FLOOR` (8, Q32); or one to relax to is not below it.
     error FloorOutOfRange(uint64 floor, uint64 present);
 
     /// @notice Records a version. The owner alone; it changes nothing until it is activated.
@@ -116,14 +117,15 @@ interface IPolicyRegistry is IRiskObserver {
 
     /// @notice Tries to make the announced version active. Anyone may, once the timelock has passed.
     /// @return activated False if this block was not drawn; nothing has changed then.
+    /// @dev Reverts with NoActivationPending, ActivationTooEarly or ActivationExpired.
     function activate() external returns (bool activated);
 
     /// @notice Sets the multiplier by the oracle's newest indices. Anyone may: for a registry that the oracle does not call (it calls one
     ///         observer), and after it was not called for a while.
     function follow() external;
 
-    /// @notice Raises the floor under the multiplier, at once. Guardian or owner. What it takes to be healthy rises for everyone with it: accounts
-    ///         that are healthy below the floor only can be shown to be unhealthy from then on.
+    /// @notice Raises the floor under the multiplier, at once. Guardian or owner. At most `MAX_FLOOR` (8, Q32). What it takes to be healthy rises for
+    ///         everyone with it: accounts that are healthy below the floor only can be shown to be unhealthy from then on.
     function tighten(uint64 newFloor) external;
 
     /// @notice Announces that the floor will be lowered. The owner alone.

@@ -21,7 +21,7 @@ struct PortfolioUpdate {
 interface IPortfolioRegistry {
     /// @notice An account's portfolio changed. The events of an account, in order, are its whole history.
     event PortfolioUpdated(address indexed account, uint64 indexed version, uint256 commitment, bytes32 bookHash);
-    /// @notice The settlement layer will be this address from `readyAt` (unix seconds) on, if the owner then says so.
+    /// @notice The settlement layer may be replaced by this address from `readyAt` (unix seconds) on, if the owner then says so within `WINDOW` (14 days).
     event SettlementScheduled(address indexed settlement, uint256 readyAt);
     /// @notice The address of the settlement layer was replaced.
     event SettlementChanged(address indexed settlement);
@@ -36,13 +36,13 @@ interface IPortfolioRegistry {
     error InvalidCommitment(address account, uint256 commitment);
     /// @dev Thrown when a book hash is zero.
     error InvalidBookHash(address account);
-    /// @dev Thrown when a batch is empty or above `MAX_BATCH`.
+    /// @dev Thrown when a batch is empty or above `MAX_BATCH` (128).
     error BatchSizeOutOfRange(uint256 size);
 
     /// @notice Applies one signed update: PortfolioUpdate(address account,uint64 version,uint256 commitment,bytes32 bookHash,uint64 deadline).
     function update(PortfolioUpdate calldata change, uint64 deadline, bytes calldata signature) external;
 
-    /// @notice Applies a signed batch, all of it or nothing, in its order: PortfolioBatch(Change[] changes,uint64 deadline)
+    /// @notice Applies a signed batch of at most `MAX_BATCH` (128), all of it or nothing, in its order: PortfolioBatch(Change[] changes,uint64 deadline)
     ///         with Change(address account,uint64 version,uint256 commitment,bytes32 bookHash).
     function updateBatch(PortfolioUpdate[] calldata changes, uint64 deadline, bytes calldata signature) external;
 

@@ -49,7 +49,7 @@ struct DeviationBounds {
     uint40 contagion;
 }
 
-/// @notice Fixed when the oracle is deployed. Seconds, each at most 30 days.
+/// @notice Fixed when the oracle is deployed. Seconds, each at most `MAX_LIMIT` (30 days).
 /// @param grace How long a root stays usable after it is superseded, so that proving can outlast an epoch. At most `maxAge`.
 /// @param maxAge How old a header may be when it is published, and how long its root is usable if no newer one comes. Above 0.
 /// @param maxClockSkew How far a header's time may be ahead of the block's.
@@ -71,8 +71,9 @@ struct OracleLimits {
 ///
 ///      Cherry-picking. An account may prove against any usable root, so against the one that suits it best among those superseded in the
 ///      last `grace` seconds and the newest: at most 2 + (grace + maxClockSkew + maxAge) / minInterval, and no older than `maxAge`. Within
-///      `grace` seconds an index moves by at most its deviation bound once per header. A consumer that wants less asks for the newest epoch;
-///      an attestation of a newer epoch is never replaced by one of an older epoch (`IMarginVerifier`).
+///      `grace` seconds an index moves by at most its deviation bound once per header. A consumer that wants less compares `Attestation.epoch` with
+///      `newest()` and reverts unless they are the same, at the cost of the proofs in flight: each header voids those made against the one before.
+///      An attestation of a newer epoch is never replaced by one of an older epoch (`IMarginVerifier`).
 ///
 ///      Circuit breaker. A header with an index beyond its bound is held, not published, and no root is usable from then on. The first later
 ///      header that is within the bounds of the held one (the market did move) or of the last published one (it did not), with data from at least
@@ -91,7 +92,7 @@ interface IRiskOracle {
     event HeaderHeld(uint64 indexed epoch, uint256 until);
     /// @notice A published header ended the trip; `confirmed`: by confirming the move, so that no older root is usable any more.
     event BreakerReset(uint64 indexed epoch, bool confirmed);
-    /// @notice The signers may be replaced by these from `readyAt` (unix seconds) on; likewise the assets and the observer.
+    /// @notice The signers may be replaced by these from `readyAt` (unix seconds) on, for `WINDOW` (14 days); likewise the assets and the observer.
     event SignersScheduled(address[] signers, uint256 threshold, uint256 readyAt);
     event AssetsScheduled(uint32[] assets, uint256 readyAt);
     event ObserverScheduled(address indexed observer, uint256 readyAt);
@@ -104,7 +105,7 @@ interface IRiskOracle {
 
     /// @dev Thrown when an epoch is not above that of every header before it.
     error EpochNotIncreasing(uint64 newest, uint64 epoch);
-    /// @dev Thrown when an epoch is more than `MAX_EPOCH_STEP` above that of the last header.
+    /// @dev Thrown when an epoch is more than `MAX_EPOCH_STEP` (2^48) above that of the last header.
     error EpochTooFar(uint64 last, uint64 epoch);
     /// @dev Thrown when a header's time is not `minInterval` after that of the header before it.
     error TimeNotIncreasing(uint64 least, uint64 time);
@@ -123,10 +124,10 @@ interface IRiskOracle {
     /// @dev Thrown when the signature at a position is malformed, malleable (high s), of no signer, or not in ascending order of the
     ///      signers' addresses, which is how a duplicate shows.
     error InvalidSignature(uint256 position);
-    /// @dev Thrown when a set of signers is empty, above `MAX_SIGNERS`, not in strictly ascending order, contains zero, or the threshold is
+    /// @dev Thrown when a set of signers is empty, above `MAX_SIGNERS` (16), not in strictly ascending order, contains zero, or the threshold is
     ///      not above half of it or above all of it.
     error InvalidSigners();
-    /// @dev Thrown when a list of assets is empty, above `MAX_ASSETS`, not in strictly ascending order, or contains zero.
+    /// @dev Thrown when a list of assets is empty, above `MAX_ASSETS` (16), not in strictly ascending order, or contains zero.
     error InvalidAssets();
     /// @dev Thrown when the first observer is set while there is one: a later one is announced.
     error ObserverAlreadySet(address observer);
