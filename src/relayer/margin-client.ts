@@ -1,8 +1,9 @@
 /**
  * A client of MarginVerifier: what a proof has to be made for, sending it, and reading what came of it. Batches are in margin-batch.ts.
+ * All functions with an address throw AddressError, and UnexpectedAnswerError or UnexpectedReceiptError where something else is at the contract's.
  */
 
-import { Contract, encodeBytes32String, Interface, type Provider, type Signer, type TransactionReceipt } from "ethers";
+import { encodeBytes32String, type Contract, type Provider, type Signer, type TransactionReceipt } from "ethers";
 import { mulDivUp } from "../math/fixed-point.js";
 import { FACTOR_ONE, MAX_FACTOR } from "../risk/margin.js";
 import { namePublicSignals, PUBLIC_SIGNALS, type PublicSignals } from "../witness/public-signals.js";
@@ -10,7 +11,13 @@ import { MARGIN_VERIFIER_ABI, POLICY_REGISTRY_ABI, PORTFOLIO_REGISTRY_ABI, RISK_
 import { marginContext, type Demand, type MarginProof } from "./margin-context.js";
 import type { SnarkjsProof } from "../../prover/proof.js";
 import { encodeProof, readPublicSignals } from "./proof-encoding.js";
-import { callNamed, sendNamed } from "./transaction.js";
+import { addressOf, contractAt, ContractRefusedError, eventsIn, readView, sendExpecting } from "./transaction.js";
+
+/** Both the requirement and the equity. */
+const MAX_DISCLOSE = 3n;
+const MAX_DEADLINE = (1n << 256n) - 1n;
+/** Of a name in 32 bytes that ends with a zero. */
+const MAX_TIER_BYTES = 31;
 
 /** What the prover chooses within a demand. */
 export interface ProofChoice {
@@ -82,15 +89,17 @@ export interface Health {
 /**
  * Decides what a proof for a consumer's demand is made with: the account's version, the next nonce, the risk root, and the factor that the
  * policy requires now.
- * @throws ProofNotPossibleError if the account has no portfolio, no root is usable, or the factor is out of its range; ContractRefusedError if
- * the policy registry is paused, or the verifier is not of its active version.
+ * @throws ProofNotPossibleError if the account has no portfolio, no root is usable, the verifier has no key of the tier, the deadline is before
+ * the newest block, or the factor, the ratio or what is disclosed is out of its range; ContractRefusedError if the policy registry is paused, or
+ * the verifier is not of its active version.
  */
 export async function prepareAttestation(
   provider: Provider, marginVerifier: string, consumer: string, demand: Demand, choice: ProofChoice,
 ): Promise<PreparedProof> {
-  const verifier = new Contract(marginVerifier, MARGIN_VERIFIER_ABI, provider);
-  const nonce = (await verifier.getFunction("nonceOf")(consumer, demand.account)) as bigint;
-  return prepare(provider, verifier, marginVerifier, consumer, demand, nonce, choice);
+  const verifier = contractOf(provider, marginVerifier);
+  const [by, account] = [addressOf("consumer", consumer), addressOf("account", demand.account)];
+  const nonce = await readView<bigint>(verifier, "nonceOf", by, account);
+  return prepare(provider, verifier, by, { ...demand, account }, nonce, choice);
 }
 
 /**
@@ -101,38 +110,62 @@ export async function prepareAttestation(
 export async function prepareStanding(
   provider: Provider, marginVerifier: string, account: string, choice: ProofChoice, healthy = true,
 ): Promise<PreparedProof> {
-  const verifier = new Contract(marginVerifier, MARGIN_VERIFIER_ABI, provider);
-  const { account: of, action, amount, healthy: answer, disclose, collateral, ratio } = (await callNamed(
-    () => verifier.getFunction("standingDemand")(account, healthy) as Promise<Demand>,
-  ));
-  return prepare(provider, verifier, marginVerifier, marginVerifier, { account: of, action, amount, healthy: answer, disclose, collateral, ratio }, 0n, choice);
+  const verifier = contractOf(provider, marginVerifier);
+  const { account: of, action, amount, healthy: answer, disclose, collateral, ratio } = await readView<Demand>(
+    verifier, "standingDemand", addressOf("account", account), healthy,
+  );
+  return prepare(provider, verifier, String(verifier.target), { account: of, action, amount, healthy: answer, disclose, collateral, ratio }, 0n, choice);
 }
 
 async function prepare(
-  provider: Provider, verifier: Contract, marginVerifier: string, consumer: string, demand: Demand, nonce: bigint, choice: ProofChoice,
+  provider: Provider, verifier: Contract, consumer: string, demand: Demand, nonce: bigint, choice: ProofChoice,
 ): Promise<PreparedProof> {
+  const marginVerifier = String(verifier.target);
+  if (demand.ratio <= 0n || demand.ratio > MAX_FACTOR) throw new ProofNotPossibleError("ratio", String(demand.ratio), "must lie in (0, 2^24)");
+  if (demand.disclose < 0n || demand.disclose > MAX_DISCLOSE) throw new ProofNotPossibleError("disclose", String(demand.disclose), "must lie in [0, 3]");
+  await checkDeadline(provider, choice.deadline);
+  const tier = await checkTier(verifier, choice.tier);
   const { chainId } = await provider.getNetwork();
   const [oracle, portfolioRegistry, policyRegistry] = (await Promise.all(
-    ["riskOracle", "portfolioRegistry", "policyRegistry"].map((name) => verifier.getFunction(name)()),
+    ["riskOracle", "portfolioRegistry", "policyRegistry"].map((name) => readView<string>(verifier, name)),
   )) as [string, string, string];
 
-  const portfolios = new Contract(portfolioRegistry, PORTFOLIO_REGISTRY_ABI, provider);
-  const [portfolioCommitment, version] = (await portfolios.getFunction("portfolioOf")(demand.account)) as [bigint, bigint];
+  const portfolios = contractAt("portfolioRegistry", portfolioRegistry, PORTFOLIO_REGISTRY_ABI, provider);
+  const [portfolioCommitment, version] = await readView<[bigint, bigint]>(portfolios, "portfolioOf", demand.account);
   if (portfolioCommitment === 0n) throw new ProofNotPossibleError("account", demand.account, "must have a registered portfolio");
 
-  const risk = new Contract(oracle, RISK_ORACLE_ABI, provider);
-  const epoch = choice.epoch ?? ((await risk.getFunction("newest")()) as [bigint, bigint])[0];
-  const riskRoot = (await risk.getFunction("currentRoot")(epoch)) as bigint;
+  const risk = contractAt("riskOracle", oracle, RISK_ORACLE_ABI, provider);
+  const epoch = choice.epoch ?? (await readView<[bigint, bigint]>(risk, "newest"))[0];
+  const riskRoot = await readView<bigint>(risk, "currentRoot", epoch);
   if (riskRoot === 0n) throw new ProofNotPossibleError("epoch", String(epoch), "must have a root that the risk oracle accepts now");
 
-  const policy = new Contract(policyRegistry, POLICY_REGISTRY_ABI, provider);
-  const multiplier = (await callNamed(() => policy.getFunction("requiredFactorFor")(marginVerifier) as Promise<bigint>));
+  const policy = contractAt("policyRegistry", policyRegistry, POLICY_REGISTRY_ABI, provider);
+  const multiplier = await readView<bigint>(policy, "requiredFactorFor", marginVerifier);
   const factor = chosenFactor(mulDivUp(multiplier, demand.ratio, FACTOR_ONE), demand.healthy, choice.headroom ?? 0n);
 
-  const tier = encodeBytes32String(choice.tier);
   const terms = { tier, factor, collateral: choice.collateral ?? demand.collateral, deadline: choice.deadline, epoch, version, nonce };
   const context = marginContext({ chainId, marginVerifier, consumer }, { ...demand, ...terms });
   return { demand, terms, context, riskRoot, portfolioCommitment };
+}
+
+async function checkDeadline(provider: Provider, deadline: bigint): Promise<void> {
+  const now = BigInt((await provider.getBlock("latest"))!.timestamp);
+  if (deadline < now || deadline > MAX_DEADLINE) {
+    throw new ProofNotPossibleError("deadline", String(deadline), `must not be before the newest block's time, ${now}, and below 2^256`);
+  }
+}
+
+/** Its name as the contracts have it. */
+async function checkTier(verifier: Contract, tier: string): Promise<string> {
+  const impossible = () => new ProofNotPossibleError("tier", tier, "must be one that the verifier has a key for");
+  if (Buffer.byteLength(tier) > MAX_TIER_BYTES) throw impossible();
+  const name = encodeBytes32String(tier);
+  try {
+    await readView<string>(verifier, "keyStoreOf", name);
+  } catch (error) {
+    throw error instanceof ContractRefusedError && error.revert.name === "UnknownTier" ? impossible() : error;
+  }
+  return name;
 }
 
 function chosenFactor(required: bigint, healthy: boolean, headroom: bigint): bigint {
@@ -173,45 +206,39 @@ export function marginProof(prepared: PreparedProof, { proof, publicSignals }: P
  * their own.
  * @throws ContractRefusedError with the contract's named error.
  */
-export function attest(signer: Signer, marginVerifier: string, demand: Demand, margin: MarginProof): Promise<TransactionReceipt> {
-  const verifier = new Contract(marginVerifier, MARGIN_VERIFIER_ABI, signer);
-  return sendNamed(() => verifier.getFunction("attest").send(demand, margin));
+export async function attest(signer: Signer, marginVerifier: string, demand: Demand, margin: MarginProof): Promise<TransactionReceipt> {
+  const account = addressOf("account", demand.account);
+  return sendExpecting(contractOf(signer, marginVerifier), "attest", [{ ...demand, account }, margin], "MarginAttested");
 }
 
 /**
  * Makes a proof an account's standing attestation and waits for the block.
  * @throws ContractRefusedError with the contract's named error.
  */
-export function post(signer: Signer, marginVerifier: string, account: string, margin: MarginProof): Promise<TransactionReceipt> {
-  const verifier = new Contract(marginVerifier, MARGIN_VERIFIER_ABI, signer);
-  return sendNamed(() => verifier.getFunction("post").send(account, margin));
+export async function post(signer: Signer, marginVerifier: string, account: string, margin: MarginProof): Promise<TransactionReceipt> {
+  return sendExpecting(contractOf(signer, marginVerifier), "post", [addressOf("account", account), margin], "MarginPosted");
 }
 
 /** @throws ContractRefusedError if the policy registry is paused */
 export async function healthOf(provider: Provider, marginVerifier: string, account: string): Promise<Health> {
-  const verifier = new Contract(marginVerifier, MARGIN_VERIFIER_ABI, provider);
-  const [counts, healthy] = (await callNamed(() => verifier.getFunction("healthOf")(account) as Promise<[boolean, boolean]>));
+  const verifier = contractOf(provider, marginVerifier);
+  const [counts, healthy] = await readView<[boolean, boolean]>(verifier, "healthOf", addressOf("account", account));
   return { counts, healthy };
 }
 
 /** The attestations that a verifier logged in a transaction. */
 export function attestationsIn(receipt: TransactionReceipt, marginVerifier: string): readonly MarginAttestation[] {
-  return eventsIn<MarginAttestation>(receipt, marginVerifier, "MarginAttested");
+  return eventsIn<MarginAttestation>(receipt, contractOf(null, marginVerifier), "MarginAttested");
 }
 
 /** The standing attestations that a verifier logged in a transaction. */
 export function postingsIn(receipt: TransactionReceipt, marginVerifier: string): readonly MarginPosting[] {
-  return eventsIn<MarginPosting>(receipt, marginVerifier, "MarginPosted");
+  return eventsIn<MarginPosting>(receipt, contractOf(null, marginVerifier), "MarginPosted");
 }
 
-/** The events of a name that a verifier logged in a transaction, with the fields' names as the contract has them. */
-export function eventsIn<T>(receipt: TransactionReceipt, marginVerifier: string, name: string): readonly T[] {
-  const verifier = new Interface(MARGIN_VERIFIER_ABI);
-  return receipt.logs
-    .filter((log) => log.address.toLowerCase() === marginVerifier.toLowerCase())
-    .map((log) => verifier.parseLog(log))
-    .filter((event) => event?.name === name)
-    .map((event) => event!.args.toObject() as unknown as T);
+/** With no runner it only tells what a receipt has. */
+function contractOf(runner: Provider | Signer | null, marginVerifier: string): Contract {
+  return contractAt("marginVerifier", marginVerifier, MARGIN_VERIFIER_ABI, runner);
 }
 
 export class ProofNotPossibleError extends Error {

@@ -1,8 +1,11 @@
-/** A client of RiskOracle: publishing signed headers, and reading what was published and who signs. */
-import { Contract, Interface, type Provider, type Signer, type TransactionReceipt } from "ethers";
+/**
+ * A client of RiskOracle: publishing signed headers, and reading what was published and who signs.
+ * All functions throw AddressError, and UnexpectedAnswerError or UnexpectedReceiptError where something else is at the address.
+ */
+import type { Contract, Provider, Signer, TransactionReceipt } from "ethers";
 import type { RiskHeader, SignerSet } from "../signer/risk-header.js";
 import { RISK_ORACLE_ABI } from "./generated/contract-abi.js";
-import { sendNamed } from "./transaction.js";
+import { contractAt, eventsIn, readView, sendExpecting } from "./transaction.js";
 
 export interface Publication {
   readonly receipt: TransactionReceipt;
@@ -17,33 +20,33 @@ export interface Publication {
 export async function publishHeader(
   signer: Signer, oracle: string, header: RiskHeader, signatures: readonly string[],
 ): Promise<Publication> {
-  const contract = new Contract(oracle, RISK_ORACLE_ABI, signer);
-  const receipt = await sendNamed(() => contract.getFunction("publish").send(header, [...signatures]));
-  const events = new Interface(RISK_ORACLE_ABI);
-  const published = receipt.logs.some(
-    (log) => log.address.toLowerCase() === oracle.toLowerCase() && events.parseLog(log)?.name === "RiskRootPublished",
-  );
-  return { receipt, published };
+  const contract = contractOf(signer, oracle);
+  const receipt = await sendExpecting(contract, "publish", [header, [...signatures]], "RiskRootPublished", "BreakerTripped", "HeaderHeld");
+  return { receipt, published: eventsIn(receipt, contract, "RiskRootPublished").length > 0 };
 }
 
 /** The newest published header's epoch and root; zeros before the first. */
 export async function newestRoot(provider: Provider, oracle: string): Promise<Pick<RiskHeader, "epoch" | "riskRoot">> {
-  const [epoch, riskRoot] = (await new Contract(oracle, RISK_ORACLE_ABI, provider).getFunction("newest")()) as [bigint, bigint];
+  const [epoch, riskRoot] = await readView<[bigint, bigint]>(contractOf(provider, oracle), "newest");
   return { epoch, riskRoot };
 }
 
 /** Epoch and time of the last header, held ones included: what `signDerived` must go beyond. Zeros before the first. */
 export async function lastHeader(provider: Provider, oracle: string): Promise<Pick<RiskHeader, "epoch" | "time">> {
-  const [epoch, time] = (await new Contract(oracle, RISK_ORACLE_ABI, provider).getFunction("last")()) as [bigint, bigint];
+  const [epoch, time] = await readView<[bigint, bigint]>(contractOf(provider, oracle), "last");
   return { epoch, time };
 }
 
 /** Who may sign for the oracle, and how many must. */
 export async function signerSet(provider: Provider, oracle: string): Promise<SignerSet> {
-  const contract = new Contract(oracle, RISK_ORACLE_ABI, provider);
+  const contract = contractOf(provider, oracle);
   const [signers, threshold] = await Promise.all([
-    contract.getFunction("signers")() as Promise<string[]>,
-    contract.getFunction("threshold")() as Promise<bigint>,
+    readView<string[]>(contract, "signers"),
+    readView<bigint>(contract, "threshold"),
   ]);
   return { signers: [...signers], threshold: Number(threshold) };
+}
+
+function contractOf(runner: Provider | Signer, oracle: string): Contract {
+  return contractAt("oracle", oracle, RISK_ORACLE_ABI, runner);
 }

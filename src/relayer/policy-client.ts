@@ -1,11 +1,12 @@
 /**
  * A client of PolicyRegistry: proposing and activating versions, and the multiplier that they require.
+ * All functions throw AddressError, and UnexpectedAnswerError or UnexpectedReceiptError where something else is at the address.
  */
 
-import { Contract, decodeBytes32String, encodeBytes32String, Interface, type Provider, type Signer, type TransactionReceipt } from "ethers";
+import { decodeBytes32String, encodeBytes32String, type Contract, type Provider, type Signer } from "ethers";
 import { RAMPS, type Generation, type PolicyParameters, type Ramp } from "../policy/stress-multiplier.js";
 import { POLICY_REGISTRY_ABI } from "./generated/contract-abi.js";
-import { callNamed, sendNamed } from "./transaction.js";
+import { addressOf, checkHasCode, contractAt, eventsIn, readView, sendExpecting, sendNamed } from "./transaction.js";
 
 /** A circuit and its key. */
 export interface TierKeyHash {
@@ -30,8 +31,9 @@ export interface PolicyVersion {
  */
 export async function propose(owner: Signer, policyRegistry: string, { generation, parameters, verifier, keys }: PolicyVersion): Promise<number> {
   const named = keys.map(({ tier, keyHash }) => ({ tier: encodeBytes32String(tier), keyHash }));
-  const receipt = await sendNamed(() => contractOf(owner, policyRegistry).getFunction("propose").send(generation, parameters, verifier, named));
-  return Number(eventIn(receipt, policyRegistry, "VersionProposed")!["version"]);
+  const registry = contractOf(owner, policyRegistry);
+  const receipt = await sendExpecting(registry, "propose", [generation, parameters, addressOf("verifier", verifier), named], "VersionProposed");
+  return Number(eventsIn(receipt, registry, "VersionProposed")[0]!["version"]);
 }
 
 /**
@@ -40,9 +42,10 @@ export async function propose(owner: Signer, policyRegistry: string, { generatio
  * @throws ContractRefusedError
  */
 export async function scheduleActivation(owner: Signer, policyRegistry: string, version: number): Promise<{ from: bigint; until: bigint } | undefined> {
-  const receipt = await sendNamed(() => contractOf(owner, policyRegistry).getFunction("scheduleActivation").send(version));
-  const scheduled = eventIn(receipt, policyRegistry, "ActivationScheduled");
-  return scheduled === undefined ? undefined : { from: scheduled["from"] as bigint, until: scheduled["until"] as bigint };
+  const registry = contractOf(owner, policyRegistry);
+  const receipt = await sendExpecting(registry, "scheduleActivation", [version], "ActivationScheduled", "VersionActivated");
+  const [scheduled] = eventsIn<{ from: bigint; until: bigint }>(receipt, registry, "ActivationScheduled");
+  return scheduled === undefined ? undefined : { from: scheduled.from, until: scheduled.until };
 }
 
 /**
@@ -50,59 +53,63 @@ export async function scheduleActivation(owner: Signer, policyRegistry: string, 
  * @throws ContractRefusedError NoIndices before that; AlreadyActiveError
  */
 export async function activateFirst(owner: Signer, policyRegistry: string, version: number): Promise<void> {
-  const active = Number(await contractOf(owner, policyRegistry).getFunction("activeVersion")());
+  const active = Number(await readView<bigint>(contractOf(owner, policyRegistry), "activeVersion"));
   if (active !== 0) throw new AlreadyActiveError(active);
   await scheduleActivation(owner, policyRegistry, version);
 }
 
 /**
  * Tries to make the announced version active; anyone may. False if this block was not drawn: try again in the next.
- * @throws ContractRefusedError before the timelock has passed, or if nothing is announced
+ * @throws ContractRefusedError before the timelock has passed, or if nothing is announced; NoContractError
  */
 export async function activate(signer: Signer, policyRegistry: string): Promise<boolean> {
-  const receipt = await sendNamed(() => contractOf(signer, policyRegistry).getFunction("activate").send());
-  return eventIn(receipt, policyRegistry, "VersionActivated") !== undefined;
+  const registry = contractOf(signer, policyRegistry);
+  // A block that was not drawn leaves no event, as an address without code does.
+  if (signer.provider !== null) await checkHasCode(signer.provider, "policyRegistry", registry);
+  const called = { contract: String(registry.target), name: "activate" };
+  const receipt = await sendNamed(() => registry.getFunction("activate").send(), called);
+  return eventsIn(receipt, registry, "VersionActivated").length > 0;
 }
 
 /** Gives up the announced activation. @throws ContractRefusedError */
 export async function cancelActivation(owner: Signer, policyRegistry: string): Promise<void> {
-  await sendNamed(() => contractOf(owner, policyRegistry).getFunction("cancelActivation").send());
+  await sendExpecting(contractOf(owner, policyRegistry), "cancelActivation", [], "ActivationCancelled");
 }
 
 /** Raises the floor under the multiplier, at once; guardian or owner. @param floor Q32 @throws ContractRefusedError */
 export async function tighten(guardian: Signer, policyRegistry: string, floor: bigint): Promise<void> {
-  await sendNamed(() => contractOf(guardian, policyRegistry).getFunction("tighten").send(floor));
+  await sendExpecting(contractOf(guardian, policyRegistry), "tighten", [floor], "FloorChanged");
 }
 
 /** Announces a lower floor. @param floor Q32 @throws ContractRefusedError */
 export async function scheduleRelax(owner: Signer, policyRegistry: string, floor: bigint): Promise<void> {
-  await sendNamed(() => contractOf(owner, policyRegistry).getFunction("scheduleRelax").send(floor));
+  await sendExpecting(contractOf(owner, policyRegistry), "scheduleRelax", [floor], "RelaxationScheduled");
 }
 
 /** Lowers the floor as announced, after the timelock. @param floor Q32 @throws ContractRefusedError */
 export async function relax(owner: Signer, policyRegistry: string, floor: bigint): Promise<void> {
-  await sendNamed(() => contractOf(owner, policyRegistry).getFunction("relax").send(floor));
+  await sendExpecting(contractOf(owner, policyRegistry), "relax", [floor], "FloorChanged");
 }
 
 /** The stress multiplier now, Q16. @throws ContractRefusedError before the first activation, or while paused */
 export async function requiredFactor(provider: Provider, policyRegistry: string): Promise<bigint> {
-  return callNamed(() => contractOf(provider, policyRegistry).getFunction("requiredFactor")() as Promise<bigint>);
+  return readView(contractOf(provider, policyRegistry), "requiredFactor");
 }
 
 /** 0 before the first activation. */
 export async function activeVersion(provider: Provider, policyRegistry: string): Promise<number> {
-  return Number(await contractOf(provider, policyRegistry).getFunction("activeVersion")());
+  return Number(await readView<bigint>(contractOf(provider, policyRegistry), "activeVersion"));
 }
 
 /** How many versions were proposed. */
 export async function versionCount(provider: Provider, policyRegistry: string): Promise<number> {
-  return Number(await contractOf(provider, policyRegistry).getFunction("versionCount")());
+  return Number(await readView<bigint>(contractOf(provider, policyRegistry), "versionCount"));
 }
 
 /** @throws ContractRefusedError for a version that was never proposed */
 export async function readVersion(provider: Provider, policyRegistry: string, version: number): Promise<PolicyVersion> {
-  const [generation, parameters, verifier, keys] = await callNamed(
-    () => contractOf(provider, policyRegistry).getFunction("versionOf")(version) as Promise<[bigint, PolicyParameters, string, readonly TierKeyHash[]]>,
+  const [generation, parameters, verifier, keys] = await readView<[bigint, PolicyParameters, string, readonly TierKeyHash[]]>(
+    contractOf(provider, policyRegistry), "versionOf", version,
   );
   const { base, maximum, decay, fastWeight, depthTarget } = parameters;
   const ramps = Object.fromEntries(RAMPS.map((name) => {
@@ -118,16 +125,7 @@ export async function readVersion(provider: Provider, policyRegistry: string, ve
 }
 
 function contractOf(runner: Provider | Signer, policyRegistry: string): Contract {
-  return new Contract(policyRegistry, POLICY_REGISTRY_ABI, runner);
-}
-
-function eventIn(receipt: TransactionReceipt, policyRegistry: string, name: string): Readonly<Record<string, unknown>> | undefined {
-  const events = new Interface(POLICY_REGISTRY_ABI);
-  return receipt.logs
-    .filter((log) => log.address.toLowerCase() === policyRegistry.toLowerCase())
-    .map((log) => events.parseLog(log))
-    .find((event) => event?.name === name)
-    ?.args.toObject();
+  return contractAt("policyRegistry", policyRegistry, POLICY_REGISTRY_ABI, runner);
 }
 
 export class AlreadyActiveError extends Error {

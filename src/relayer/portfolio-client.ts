@@ -1,12 +1,13 @@
 /**
  * The settlement layer's side of PortfolioRegistry: changes of books made, signed and sent, and what is registered, read or rebuilt from events.
  * Anyone may send what it signed.
+ * All functions with an address throw AddressError, and UnexpectedAnswerError or UnexpectedReceiptError where something else is at the contract's.
  */
-import { Contract, getAddress, type EventLog, type Provider, type Signer, type TransactionReceipt, type TypedDataDomain } from "ethers";
+import { type Contract, type EventLog, type Provider, type Signer, type TransactionReceipt, type TypedDataDomain } from "ethers";
 import { bookHash } from "../risk/book-hash.js";
 import { portfolioCommitment, type Portfolio } from "../risk/portfolio.js";
 import { PORTFOLIO_REGISTRY_ABI } from "./generated/contract-abi.js";
-import { sendNamed } from "./transaction.js";
+import { addressOf, checkHasCode, contractAt, readView, sendExpecting } from "./transaction.js";
 
 /** `PortfolioUpdate` of the contracts. Nothing in it is secret. */
 export interface PortfolioUpdate {
@@ -47,12 +48,12 @@ const BATCH_TYPES = { PortfolioBatch: [{ name: "changes", type: "Change[]" }, DE
  * @throws PortfolioError, without the value, for a number that no commitment has
  */
 export function portfolioUpdate(account: string, version: bigint, portfolio: Portfolio, salt: bigint): PortfolioUpdate {
-  return { account: getAddress(account), version, bookHash: bookHash(portfolio, salt), commitment: portfolioCommitment(portfolio, salt) };
+  return { account: addressOf("account", account), version, bookHash: bookHash(portfolio, salt), commitment: portfolioCommitment(portfolio, salt) };
 }
 
 /** @param deadline last unix second at which the registry takes it */
-export function signUpdate(settlement: Signer, domain: RegistryDomain, update: PortfolioUpdate, deadline: bigint): Promise<string> {
-  return settlement.signTypedData(typedDataDomain(domain), UPDATE_TYPES, { ...update, deadline });
+export async function signUpdate(settlement: Signer, domain: RegistryDomain, update: PortfolioUpdate, deadline: bigint): Promise<string> {
+  return settlement.signTypedData(typedDataDomain(domain), UPDATE_TYPES, { ...checked(update), deadline });
 }
 
 /**
@@ -61,38 +62,42 @@ export function signUpdate(settlement: Signer, domain: RegistryDomain, update: P
  */
 export async function signBatch(settlement: Signer, domain: RegistryDomain, changes: readonly PortfolioUpdate[], deadline: bigint): Promise<string> {
   if (changes.length === 0 || changes.length > MAX_PORTFOLIO_BATCH) throw new PortfolioBatchError(changes.length);
-  return settlement.signTypedData(typedDataDomain(domain), BATCH_TYPES, { changes, deadline });
+  return settlement.signTypedData(typedDataDomain(domain), BATCH_TYPES, { changes: changes.map(checked), deadline });
 }
 
 function typedDataDomain({ chainId, portfolioRegistry }: RegistryDomain): TypedDataDomain {
-  return { name: "zkmargin PortfolioRegistry", version: "1", chainId, verifyingContract: portfolioRegistry };
+  return { name: "zkmargin PortfolioRegistry", version: "1", chainId, verifyingContract: addressOf("portfolioRegistry", portfolioRegistry) };
+}
+
+/** Nothing that would be looked up as a name is signed or sent. */
+function checked(update: PortfolioUpdate): PortfolioUpdate {
+  return { ...update, account: addressOf("account", update.account) };
 }
 
 /**
  * Sends a signed update and waits for the block.
  * @throws ContractRefusedError with the contract's named error
  */
-export function submitUpdate(signer: Signer, portfolioRegistry: string, update: PortfolioUpdate, deadline: bigint, signature: string): Promise<TransactionReceipt> {
-  const registry = new Contract(portfolioRegistry, PORTFOLIO_REGISTRY_ABI, signer);
-  return sendNamed(() => registry.getFunction("update").send(update, deadline, signature));
+export async function submitUpdate(signer: Signer, portfolioRegistry: string, update: PortfolioUpdate, deadline: bigint, signature: string): Promise<TransactionReceipt> {
+  return sendExpecting(contractOf(signer, portfolioRegistry), "update", [checked(update), deadline, signature], "PortfolioUpdated");
 }
 
 /**
  * Sends a signed batch, which is applied in its order or not at all, and waits for the block.
  * @throws ContractRefusedError with the contract's named error
  */
-export function submitBatch(signer: Signer, portfolioRegistry: string, changes: readonly PortfolioUpdate[], deadline: bigint, signature: string): Promise<TransactionReceipt> {
-  const registry = new Contract(portfolioRegistry, PORTFOLIO_REGISTRY_ABI, signer);
-  return sendNamed(() => registry.getFunction("updateBatch").send([...changes], deadline, signature));
+export async function submitBatch(signer: Signer, portfolioRegistry: string, changes: readonly PortfolioUpdate[], deadline: bigint, signature: string): Promise<TransactionReceipt> {
+  return sendExpecting(contractOf(signer, portfolioRegistry), "updateBatch", [changes.map(checked), deadline, signature], "PortfolioUpdated");
 }
 
 /** What is registered of an account, as of one block. */
 export async function portfolioOf(provider: Provider, portfolioRegistry: string, account: string): Promise<RegisteredPortfolio> {
-  const registry = new Contract(portfolioRegistry, PORTFOLIO_REGISTRY_ABI, provider);
+  const registry = contractOf(provider, portfolioRegistry);
+  const of = addressOf("account", account);
   const at = { blockTag: await provider.getBlockNumber() };
   const [[commitment, version], hash] = await Promise.all([
-    registry.getFunction("portfolioOf")(account, at) as Promise<[bigint, bigint]>,
-    registry.getFunction("bookHashOf")(account, at) as Promise<string>,
+    readView<[bigint, bigint]>(registry, "portfolioOf", of, at),
+    readView<string>(registry, "bookHashOf", of, at),
   ]);
   return { commitment, version, bookHash: hash };
 }
@@ -103,10 +108,11 @@ export async function portfolioOf(provider: Provider, portfolioRegistry: string,
  * @param blockSpan how many blocks the node is asked about at once
  * @returns by checksummed address
  * @throws PortfolioHistoryError if an account's versions don't count up from 1 one by one: the node kept events back, or `fromBlock` is too late.
- * An account's last events are missed without a trace; `portfolioOf` shows them.
+ * An account's last events are missed without a trace; `portfolioOf` shows them. NoContractError if there is no code at the address.
  */
 export async function rebuildPortfolios(provider: Provider, portfolioRegistry: string, fromBlock: number, blockSpan = BLOCK_SPAN): Promise<ReadonlyMap<string, RegisteredPortfolio>> {
-  const registry = new Contract(portfolioRegistry, PORTFOLIO_REGISTRY_ABI, provider);
+  const registry = contractOf(provider, portfolioRegistry);
+  await checkHasCode(provider, "portfolioRegistry", registry);
   const newest = await provider.getBlockNumber();
   const portfolios = new Map<string, RegisteredPortfolio>();
   for (let first = fromBlock; first <= newest; first += blockSpan) {
@@ -120,6 +126,10 @@ export async function rebuildPortfolios(provider: Provider, portfolioRegistry: s
     }
   }
   return portfolios;
+}
+
+function contractOf(runner: Provider | Signer, portfolioRegistry: string): Contract {
+  return contractAt("portfolioRegistry", portfolioRegistry, PORTFOLIO_REGISTRY_ABI, runner);
 }
 
 export class PortfolioBatchError extends Error {

@@ -145,6 +145,45 @@ describe("margin verifier on a chain", () => {
       await expect(prepare({}, { headroom: -1n })).rejects.toThrow(ProofNotPossibleError);
     });
 
+    it("is not prepared with a tier, deadline, ratio or disclosure that the verifier would refuse", async () => {
+      const newest = BigInt((await chain.provider.getBlock("latest"))!.timestamp);
+      const impossible = async (preparing: Promise<unknown>, field: string, value: string) =>
+        expect(preparing).rejects.toMatchObject({ name: "ProofNotPossibleError", field, value });
+      for (const tier of ["M", "", "S".repeat(32)]) await impossible(prepare({}, { tier }), "tier", tier);
+      await impossible(prepare({}, { deadline: newest - 1n }), "deadline", String(newest - 1n));
+      await impossible(prepare({}, { deadline: 2n ** 256n }), "deadline", String(2n ** 256n));
+      for (const ratio of [-1n, 0n, 2n ** 24n]) await impossible(prepare({ ratio }), "ratio", String(ratio));
+      for (const disclose of [-1n, 4n]) await impossible(prepare({ disclose }), "disclose", String(disclose));
+      const past = prepareStanding(chain.provider, verifier, trader.address, { tier: "S", deadline: newest - 1n });
+      await impossible(past, "deadline", String(newest - 1n));
+      await impossible(prepareStanding(chain.provider, verifier, trader.address, { tier: "M", deadline: DEADLINE }), "tier", "M");
+      expect((await prepare({ disclose: 3n, ratio: 2n ** 24n - 1n }, { deadline: newest })).terms).toMatchObject({ deadline: newest, factor: 2n ** 24n - 1n });
+    });
+
+    it("is neither prepared, sent nor read where there is no verifier", async () => {
+      const margin = prove(await prepare({}));
+      const { demand } = await prepare({});
+      const nobody = anvilWallet(9, chain.provider).address;
+      await expect(attest(trader, nobody, demand, margin)).rejects.toMatchObject({ name: "UnexpectedReceiptError", contract: nobody, event: "MarginAttested" });
+      await expect(post(trader, nobody, trader.address, margin)).rejects.toMatchObject({ name: "UnexpectedReceiptError", contract: nobody, event: "MarginPosted" });
+      const choice = { tier: "S", deadline: DEADLINE };
+      for (const at of [nobody, chain.deployment.addresses.RiskOracle]) {
+        const noAnswer = (called: string) => ({ name: "UnexpectedAnswerError", contract: at, called });
+        const members = [{ account: trader.address, margin }];
+        await expect(prepareAttestation(chain.provider, at, trader.address, demand, choice)).rejects.toMatchObject(noAnswer("nonceOf"));
+        await expect(prepareStanding(chain.provider, at, trader.address, choice)).rejects.toMatchObject(noAnswer("standingDemand"));
+        await expect(healthOf(chain.provider, at, trader.address)).rejects.toMatchObject(noAnswer("healthOf"));
+        await expect(postBatch(trader, at, members, "skip")).rejects.toMatchObject(noAnswer("MAX_BATCH"));
+        await expect(findRefused(chain.provider, at, members)).rejects.toMatchObject(noAnswer("MAX_BATCH"));
+      }
+      const wrong = (field: string) => ({ name: "AddressError", field, value: "trader.eth" });
+      await expect(prepare({}, {}, "trader.eth")).rejects.toMatchObject(wrong("consumer"));
+      await expect(prepare({ account: "trader.eth" })).rejects.toMatchObject(wrong("account"));
+      await expect(attest(trader, "trader.eth", demand, margin)).rejects.toMatchObject(wrong("marginVerifier"));
+      await expect(healthOf(chain.provider, verifier, "trader.eth")).rejects.toMatchObject(wrong("account"));
+      await expect(findRefused(chain.provider, verifier, [{ account: "trader.eth", margin }])).rejects.toMatchObject(wrong("account"));
+    });
+
     it("is not sent with signals other than the prepared ones", async () => {
       const prepared = await prepare({});
       const proven = simulateProof(simulator, prepared);

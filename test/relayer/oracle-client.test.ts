@@ -21,6 +21,8 @@ describe("headers on a chain", () => {
   let provider: JsonRpcProvider;
   let wallets: HDNodeWallet[];
   let oracle: string;
+  /** Another contract. */
+  let other: string;
   let domain: OracleDomain;
   let clean: string | undefined;
 
@@ -31,8 +33,9 @@ describe("headers on a chain", () => {
     wallets = [0, 1, 2, 3, 4].map((i) => anvilWallet(i, provider));
     const owner = wallets[0]!.address;
     const signers = wallets.slice(1, 4).map(({ address }) => address).sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
-    const { RiskOracle } = await compileContracts();
+    const { PortfolioRegistry, RiskOracle } = await compileContracts();
     oracle = await deploy(wallets[0]!, RiskOracle, [owner, owner, TIMELOCK, LIMITS, signers, 2n, [1, 2]]);
+    other = await deploy(wallets[0]!, PortfolioRegistry, [owner, owner, TIMELOCK, owner]);
     domain = oracleDomain(31337n, oracle);
   });
 
@@ -87,6 +90,23 @@ describe("headers on a chain", () => {
     expect((await publish(jump)).published).toBe(false);
     expect(await newestRoot(provider, oracle)).toMatchObject({ epoch: 5n });
     expect(await lastHeader(provider, oracle)).toEqual({ epoch: 6n, time: jump.time });
+  });
+  it("are not taken for published where there is no oracle", async () => {
+    const header = headerAt(5n);
+    const signatures = await signed(header, 1, 2);
+    const nobody = wallets[4]!.address;
+    const send = (to: string) => publishHeader(wallets[4]!, to, header, signatures);
+    await expect(send(nobody)).rejects.toMatchObject({ name: "UnexpectedReceiptError", contract: nobody, event: "RiskRootPublished or BreakerTripped or HeaderHeld" });
+    await expect(send(other)).rejects.toMatchObject({ name: "UnexpectedAnswerError", contract: other, called: "publish" });
+    await expect(send("oracle.eth")).rejects.toMatchObject({ name: "AddressError", field: "oracle", value: "oracle.eth" });
+  });
+  it("are not read where there is no oracle", async () => {
+    for (const at of [wallets[4]!.address, other]) {
+      await expect(newestRoot(provider, at)).rejects.toMatchObject({ name: "UnexpectedAnswerError", contract: at, called: "newest" });
+      await expect(lastHeader(provider, at)).rejects.toMatchObject({ name: "UnexpectedAnswerError", contract: at, called: "last" });
+      await expect(signerSet(provider, at)).rejects.toMatchObject({ name: "UnexpectedAnswerError", contract: at });
+    }
+    await expect(newestRoot(provider, `${oracle.slice(0, -1)}g`)).rejects.toMatchObject({ name: "AddressError", field: "oracle" });
   });
   it("are refused by the contract's name", async () => {
     const header = headerAt(5n);

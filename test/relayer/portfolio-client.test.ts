@@ -113,6 +113,27 @@ describe("signed portfolios on a chain", () => {
     expect(await new Contract(registry, PORTFOLIO_REGISTRY_ABI, provider).getFunction("MAX_BATCH")()).toBe(BigInt(MAX_PORTFOLIO_BATCH));
   });
 
+  it("are not taken for registered, nor read, where there is no registry", async () => {
+    const change = update(BOB, 1n);
+    const signature = await signUpdate(settlement, domain, change, DEADLINE);
+    const missing = { name: "UnexpectedReceiptError", contract: EVE, event: "PortfolioUpdated" };
+    await expect(submitUpdate(carrier, EVE, change, DEADLINE, signature)).rejects.toMatchObject(missing);
+    await expect(submitBatch(carrier, EVE, [change], DEADLINE, signature)).rejects.toMatchObject(missing);
+    await expect(portfolioOf(provider, EVE, BOB)).rejects.toMatchObject({ name: "UnexpectedAnswerError", contract: EVE });
+    await expect(rebuildPortfolios(provider, EVE, 0)).rejects.toMatchObject({ name: "NoContractError", field: "portfolioRegistry", value: EVE });
+  });
+  it("are of addresses, not of names", async () => {
+    const change = { ...update(BOB, 1n), account: "bob.eth" };
+    const wrong = { name: "AddressError", field: "account", value: "bob.eth" };
+    expect(() => portfolioUpdate("bob.eth", 1n, { cash: 0n, holdings: [] }, 1n)).toThrow(expect.objectContaining(wrong));
+    await expect(signUpdate(settlement, domain, change, DEADLINE)).rejects.toMatchObject(wrong);
+    await expect(signBatch(settlement, domain, [change], DEADLINE)).rejects.toMatchObject(wrong);
+    await expect(submitUpdate(carrier, registry, change, DEADLINE, "0x")).rejects.toMatchObject(wrong);
+    await expect(portfolioOf(provider, registry, "bob.eth")).rejects.toMatchObject(wrong);
+    await expect(portfolioOf(provider, "0x12", BOB)).rejects.toMatchObject({ name: "AddressError", field: "portfolioRegistry", value: "0x12" });
+    await expect(signUpdate(settlement, { ...domain, portfolioRegistry: "0x12" }, update(BOB, 1n), DEADLINE)).rejects.toMatchObject({ field: "portfolioRegistry" });
+  });
+
   describe("rebuilt from events", () => {
     const nodes: JsonRpcProvider[] = [];
     const answering = (change: <T extends { readonly transactionHash: string }>(logs: readonly T[], filter: Filter) => readonly T[]) => {

@@ -72,6 +72,20 @@ describe("solvency on a chain", () => {
     await setOperator(holder, registry, operator.address, false);
     expect(await refusal(postSolvency(operator, registry, holder.address, await proof({ headroom: 9n })))).toEqual(refused);
   });
+  it("is not taken for posted, nor read, where there is no registry", async () => {
+    const margin = await proof();
+    const nobody = operator.address;
+    await expect(postSolvency(holder, nobody, holder.address, margin)).rejects.toMatchObject({ name: "UnexpectedReceiptError", contract: nobody, event: "SolvencyProven" });
+    await expect(setOperator(holder, nobody, operator.address, true)).rejects.toMatchObject({ name: "UnexpectedReceiptError", event: "OperatorChanged" });
+    for (const at of [nobody, chain.deployment.addresses.RiskOracle]) {
+      await expect(prepareSolvency(chain.provider, at, holder.address, CHOICE)).rejects.toMatchObject({ name: "UnexpectedAnswerError", contract: at, called: "policyRegistry" });
+      await expect(wasSolvent(chain.provider, at, holder.address, EPOCH, ONE)).rejects.toMatchObject({ name: "UnexpectedAnswerError", called: "wasSolvent" });
+      await expect(lastSolventEpoch(chain.provider, at, holder.address)).rejects.toMatchObject({ name: "UnexpectedAnswerError", called: "lastEpochOf" });
+    }
+    await expect(wasSolvent(chain.provider, registry, "holder.eth", EPOCH, ONE)).rejects.toMatchObject({ name: "AddressError", field: "account" });
+    await expect(setOperator(holder, registry, "me", true)).rejects.toMatchObject({ name: "AddressError", field: "operator", value: "me" });
+    await expect(prepareSolvency(chain.provider, "registry", holder.address, CHOICE)).rejects.toMatchObject({ name: "AddressError", field: "solvencyRegistry" });
+  });
   it("is refused by name if it is not health, not new, or posted before", async () => {
     expect(await refusal(postSolvency(holder, registry, holder.address, await proof({}, false)))).toEqual({ name: "HealthMismatch", args: [false, true] });
     const margin = await proof();
