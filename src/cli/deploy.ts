@@ -38,7 +38,7 @@ export function registerDeploy(program: Command): void {
     .option("--assets <n>", "with --local: number of assets of the risk payload", assetCount, LOCAL_ASSETS)
     .option("--out <file>", "deployment file to write", "deployment.json")
     .option("--json", "print the deployment as JSON")
-    .action(run);
+    .action((options: DeployCommand, command: Command) => run(options, command));
   deploy.command("check <deployment>")
     .description("compare a chain with a deployment file: exit code 0 the same, 1 not, 2 bad input")
     .option("--rpc <url>", "address of the chain, or $NAME of the environment variable that holds it", LOCAL_RPC)
@@ -47,26 +47,39 @@ export function registerDeploy(program: Command): void {
     .action((file: string, _: unknown, command: Command) => check(file, command.optsWithGlobals()));
 }
 
-async function run({ config, local, rpc = LOCAL_RPC, tier, assets = LOCAL_ASSETS, out = "deployment.json", json }: DeployCommand): Promise<void> {
+async function run({ config, local, rpc = LOCAL_RPC, tier, assets = LOCAL_ASSETS, out = "deployment.json", json }: DeployCommand, command: Command): Promise<void> {
   if ((config === undefined) === (local !== true)) throw new InputError("--config", config ?? "", "or --local must be given, and not both");
+  const ignored = config === undefined ? undefined : (["rpc", "tier", "assets"] as const).find((name) => command.getOptionValueSource(name) === "cli");
+  if (ignored !== undefined) throw new InputError(`--${ignored}`, "...", "is for --local: with --config the file says it");
   requireReplaceable("--out", out, DEPLOYMENT_FORMAT);
   const earlier = existsSync(out) ? parseDeployment(readText(out, "--out")) : undefined;
-  const options = config === undefined ? await localOptions(rpc, tier ?? ["S"], assets) : await configuredOptions(config);
+  const options = config === undefined ? await withoutKeys(() => localOptions(rpc, tier ?? ["S"], assets)) : await configuredOptions(config);
   const resume = resumable(out, earlier, options.chainId);
 
   const progress = startProgress(resume === undefined ? "contracts compiled at first use, deployed" : "the rest of the contracts deployed", EXPECTED_SECONDS);
   const deployment = await chainCall(() => deployProtocol({
     ...options,
     ...(resume === undefined ? {} : { resume }),
-    onProgress: (partial) => writeDeployment(out, { complete: false, ...partial }),
+    onProgress: (partial) => record(out, { complete: false, ...partial }),
   }));
   progress.finish();
-  writeDeployment(out, { complete: true, ...deployment });
+  record(out, { complete: true, ...deployment });
   if (json === true) printJson({ ...deployment, out });
   else {
     show(deployment);
     printLine(`policy version ${deployment.policyVersion} is proposed: it can be activated once a risk header is published`);
     printLine(`written to ${out}`);
+  }
+}
+
+/** What can't be written is shown: without its addresses an interrupted deployment would be paid for twice. */
+function record(out: string, deployment: DeploymentFile): void {
+  try {
+    writeDeployment(out, deployment);
+  } catch (error) {
+    const { addresses, collateralSource } = deployment;
+    process.stderr.write(`not recorded: ${JSON.stringify({ addresses, collateralSource })}\n`);
+    throw error;
   }
 }
 

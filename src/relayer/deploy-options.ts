@@ -36,7 +36,7 @@ export interface DeployOptions {
   readonly policy: { readonly generation: Generation; readonly parameters: PolicyParameters };
   /** An interrupted deployment: what it lists is not deployed again. */
   readonly resume?: PartialDeployment;
-  /** Told after each step, with everything so far. */
+  /** Told before the first step and after each, with everything so far. What it throws stops the deployment. */
   readonly onProgress?: (deployment: PartialDeployment) => void;
 }
 

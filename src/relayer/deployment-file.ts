@@ -54,9 +54,13 @@ export function formatDeployment(deployment: DeploymentFile): string {
   return `${JSON.stringify({ format: DEPLOYMENT_FORMAT, ...deployment }, decimal, 2)}\n`;
 }
 
-/** Replaces the file in one step. */
+/** Replaces the file in one step. @throws DeploymentWriteError */
 export function writeDeployment(path: string, deployment: DeploymentFile): void {
-  writeFileAtomic.sync(path, formatDeployment(deployment));
+  try {
+    writeFileAtomic.sync(path, formatDeployment(deployment));
+  } catch (cause) {
+    throw new DeploymentWriteError(path, cause);
+  }
 }
 
 /** @throws DeploymentFileError naming the field and the rule */
@@ -117,5 +121,15 @@ export class DeploymentFileError extends Error {
     readonly rule: string,
   ) {
     super(`deployment file: ${field} ${rule}`);
+  }
+}
+
+export class DeploymentWriteError extends Error {
+  override readonly name = "DeploymentWriteError";
+  constructor(
+    readonly path: string,
+    cause: unknown,
+  ) {
+    super(`deployment file ${path} cannot be written (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`, { cause });
   }
 }

@@ -194,9 +194,28 @@ describe("zkmargin deploy", () => {
     }
   });
 
+  it("sends nothing when its file can't be written, and shows what it would have recorded", async () => {
+    const { addresses: { PortfolioRegistry } } = JSON.parse(workspace.read("deployment.json")) as { readonly addresses: Record<string, string> };
+    // Room for the name itself, and not for that of the temporary file beside it.
+    const out = `${"d".repeat(245)}.json`;
+    const content = JSON.stringify({ format: "zkmargin-deployment-1", complete: false, chainId: "10", addresses: { PortfolioRegistry } });
+    workspace.write(out, content);
+    const provider = new JsonRpcProvider(remote.url);
+    const before = await provider.getTransactionCount(owner!);
+    const { code, stderr } = await run(`deploy --config deploy.json --out ${out}`);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`DeploymentWriteError: deployment file ${out} cannot be written (ENAMETOOLONG)`);
+    expect(stderr).toContain(`not recorded: {"addresses":{"PortfolioRegistry":"${PortfolioRegistry}"}`);
+    expect([await provider.getTransactionCount(owner!), workspace.read(out)]).toEqual([before, content]);
+    provider.destroy();
+  });
+
   it("says what its options need", async () => {
     expect(await run("deploy")).toMatchObject({ code: 2, stderr: expect.stringContaining('--config "" or --local must be given, and not both') });
     expect(await run("deploy --local --config deploy.json")).toMatchObject({ code: 2, stderr: expect.stringContaining("and not both") });
+    for (const option of ["--rpc", "--tier", "--assets"]) {
+      expect(await run(`deploy --config deploy.json ${option} 2`)).toMatchObject({ code: 2, stderr: expect.stringContaining(`${option} "..." is for --local`) });
+    }
     expect(await run("deploy --local --tier Q")).toMatchObject({ code: 2, stderr: expect.stringContaining('--tier "Q" must be one of') });
     expect(await run("deploy --local --assets 17")).toMatchObject({ code: 2, stderr: expect.stringContaining("must be a whole number in 1..16") });
     expect(await run("deploy --local --out vkey.json")).toMatchObject({ code: 2, stderr: expect.stringContaining("is no zkmargin-deployment-1 file: it will not be replaced") });

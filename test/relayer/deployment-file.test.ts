@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { DEPLOYED_CONTRACTS, DeploymentFileError, formatDeployment, parseDeployment, readDeployment, writeDeployment, type DeploymentFile } from "../../src/relayer/deployment-file.js";
+import { DEPLOYED_CONTRACTS, DeploymentFileError, DeploymentWriteError, formatDeployment, parseDeployment, readDeployment, writeDeployment, type DeploymentFile } from "../../src/relayer/deployment-file.js";
 
 const addressOf = (digit: number): string => `0x${String(digit).repeat(40)}`;
 const addresses = Object.fromEntries(DEPLOYED_CONTRACTS.map((name, at) => [name, addressOf(at + 1)]));
@@ -44,6 +44,12 @@ describe("a deployment file", () => {
   });
 
   const json = (): Record<string, unknown> => JSON.parse(formatDeployment(complete)) as Record<string, unknown>;
+
+  it("that can't be written is an error with its path", () => {
+    const path = join(folder, "absent", "deployment.json");
+    expect(() => writeDeployment(path, partial)).toThrow(DeploymentWriteError);
+    expect(() => writeDeployment(path, partial)).toThrow(`deployment file ${path} cannot be written (ENOENT)`);
+  });
 
   it.each<[string, (file: Record<string, any>) => unknown]>([
     ["file is not JSON", () => "{"],
