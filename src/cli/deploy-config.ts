@@ -6,6 +6,7 @@ import { FetchRequest, getAddress, isAddress, JsonRpcProvider, Network, Wallet }
 import { z } from "zod";
 import { configuredPublicSignals, readCircuitsConfig } from "../../prover/circuits-config.js";
 import { checkVerificationKey, isDevelopmentKey, parseVerificationKey, type VerificationKeyJson } from "../../prover/verification-key.js";
+import { parsePlainJson, PlainJsonError } from "../market/plain-json.js";
 import { decimalUnits } from "../policy/decimals.js";
 import { parseStressParameters, type StressPolicy } from "../policy/stress-parameters.js";
 import { Q32, ceilDiv, DecimalError } from "../math/fixed-point.js";
@@ -20,7 +21,7 @@ const q32 = z.string().transform((text, context) => {
     return ceilDiv(decimalUnits(text) * Q32, decimalUnits("1"));
   } catch (error) {
     if (!(error instanceof DecimalError)) throw error;
-    context.addIssue({ code: "custom", message: `must be a decimal with at most 8 digits after the point, is ${JSON.stringify(text)}` });
+    context.addIssue({ code: "custom", message: "must be a decimal with at most 8 digits after the point" });
     return z.NEVER;
   }
 });
@@ -37,6 +38,11 @@ function branch<T extends z.ZodType>(form: T, value: unknown, context: z.Refinem
   return z.NEVER;
 }
 
+/** The address of what exists, or the settings of what is new. */
+function addressOr<T extends z.ZodType>(settings: T) {
+  return z.unknown().transform((value, context): string | z.output<T> => (typeof value === "string" ? branch(address, value, context) : branch(settings, value, context)));
+}
+
 const schema = z.strictObject({
   format: z.literal("zkmargin-deploy-config-1"),
   chainId: z.int().min(1),
@@ -47,21 +53,18 @@ const schema = z.strictObject({
   }),
   owner: address,
   guardian: address,
-  riskOracle: z.union([
-    address,
-    z.strictObject({
-      timelock: seconds,
-      limits: z.strictObject({
-        grace: seconds, maxAge: seconds, maxClockSkew: seconds, minInterval: seconds, breakerDelay: seconds,
-        deviation: z.strictObject(Object.fromEntries(DEVIATION_BOUNDS.map((name) => [name, q32]))),
-      }),
-      signers: z.array(address),
-      threshold: z.int(),
-      assets: z.array(z.int()),
+  riskOracle: addressOr(z.strictObject({
+    timelock: seconds,
+    limits: z.strictObject({
+      grace: seconds, maxAge: seconds, maxClockSkew: seconds, minInterval: seconds, breakerDelay: seconds,
+      deviation: z.strictObject(Object.fromEntries(DEVIATION_BOUNDS.map((name) => [name, q32]))),
     }),
-  ]),
-  portfolioRegistry: z.union([address, z.strictObject({ timelock: seconds, settlement: address })]),
-  policyRegistry: z.union([address, z.strictObject({ timelock: seconds, maxDelay: seconds })]),
+    signers: z.array(address),
+    threshold: z.int(),
+    assets: z.array(z.int()),
+  })),
+  portfolioRegistry: addressOr(z.strictObject({ timelock: seconds, settlement: address })),
+  policyRegistry: addressOr(z.strictObject({ timelock: seconds, maxDelay: seconds })),
   solvencyRegistry: address.optional(),
   collateralSource: address.optional(),
   tiers: z.array(z.strictObject({ tier: z.string(), vkey: z.string() })).min(1),
@@ -72,19 +75,16 @@ export type DeployConfig = z.infer<typeof schema>;
 
 /** Names in it are relative to its own folder. @throws InputError naming field, value and rule */
 export function readDeployConfig(file: string): DeployConfig {
-  const text = readText(file, "--config");
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new InputError("--config", file, "must be JSON");
-  }
+  const json = readPlainJson(file, "--config");
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;
     // A secret in the wrong place must not come back in a message, as the name of a field neither.
-    const rule = path[0] === "signer" && message.startsWith("Unrecognized key") ? "must be privateKeyEnv alone, or keystore and passwordEnv" : message;
-    throw new InputError("--config", file, maskKeys(`${path.join(".") || "file"}: ${rule}`));
+    const mayBeSecret = ["signer", "rpcUrl"].includes(String(path[0]));
+    const rule = mayBeSecret && message.startsWith("Unrecognized key") ? "must be privateKeyEnv alone, or keystore and passwordEnv" : message;
+    const value = path.reduce<unknown>((part, name) => (part as Readonly<Record<PropertyKey, unknown>> | undefined)?.[name], json);
+    const shown = mayBeSecret || path.length === 0 || value === undefined || typeof value === "object" ? "" : `, is ${JSON.stringify(value)}`;
+    throw new InputError("--config", file, maskKeys(`${path.join(".") || "file"}: ${rule}${shown}`));
   }
   return parsed.data;
 }
@@ -123,25 +123,23 @@ export async function deployOptionsOf(config: DeployConfig, file: string): Promi
 
 async function readTier(tier: string, file: string): Promise<TierOptions> {
   tierOf(tier);
-  let vkey: VerificationKeyJson;
-  try {
-    vkey = JSON.parse(readText(file, "tiers.vkey")) as VerificationKeyJson;
-  } catch (error) {
-    throw error instanceof InputError ? error : new InputError("tiers.vkey", file, "must be a verification key in JSON");
-  }
+  const vkey = readPlainJson(file, "tiers.vkey") as VerificationKeyJson;
   const key = parseVerificationKey(vkey);
   await checkVerificationKey(key, configuredPublicSignals(readCircuitsConfig()));
   return { tier, vkey, development: await isDevelopmentKey(key) };
 }
 
 function readStressPolicy(file: string): StressPolicy {
-  let json: unknown;
+  return parseStressParameters(readPlainJson(file, "policy"));
+}
+
+function readPlainJson(file: string, field: string): unknown {
+  const text = readText(file, field);
   try {
-    json = JSON.parse(readText(file, "policy"));
+    return parsePlainJson(text);
   } catch (error) {
-    throw error instanceof InputError ? error : new InputError("policy", file, "must be stress parameters in JSON");
+    throw error instanceof PlainJsonError ? new InputError(field, file, error.rule) : error;
   }
-  return parseStressParameters(json);
 }
 
 /**

@@ -49,6 +49,8 @@ beforeAll(async () => {
   // A key that is no development key as far as anybody can tell.
   workspace.write("vkey.json", JSON.stringify((await groth16Simulator(7)).verificationKey));
   workspace.write("stress.json", JSON.stringify(STRESS));
+  workspace.write("vkey-twice.json", workspace.read("vkey.json").replace("{", '{"nPublic":1,'));
+  workspace.write("stress-twice.json", JSON.stringify(STRESS).replace("{", '{"base":"2",'));
   workspace.write("deploy.json", JSON.stringify(CONFIG));
   const { signer: _, ...rest } = CONFIG;
   workspace.write("keystore.json", encryptKeystoreJsonSync(new Wallet(KEY), PASSWORD, { scrypt: { N: 2, r: 8, p: 1 } }));
@@ -157,7 +159,20 @@ describe("zkmargin deploy", () => {
     ["generation", changed({ policy: "vkey.json" })],
     ['riskOracle.threshold "1" must be in 2..3 for 3 signers', oracle({ threshold: 1 })],
     ['riskOracle.limits.grace "90000" must be in 0..86400', oracle({ limits: { ...CONFIG.riskOracle.limits, grace: 90_000 } })],
-    ["riskOracle", oracle({ limits: { ...CONFIG.riskOracle.limits, deviation: { ...CONFIG.riskOracle.limits.deviation, spot: "a quarter" } } })],
+    [
+      'riskOracle.limits.deviation.spot: must be a decimal with at most 8 digits after the point, is "a quarter"',
+      oracle({ limits: { ...CONFIG.riskOracle.limits, deviation: { ...CONFIG.riskOracle.limits.deviation, spot: "a quarter" } } }),
+    ],
+    ['riskOracle.timelock: Invalid input: expected number, received string, is "86400"', oracle({ timelock: "86400" })],
+    ['riskOracle.signers.1: must be an address, with a valid checksum if it has one, is "0x12"', oracle({ signers: [owner, "0x12"] })],
+    ['riskOracle: must be an address, with a valid checksum if it has one, is "0x1"', changed({ riskOracle: "0x1" })],
+    ["riskOracle: Invalid input: expected object, received undefined", changed({ riskOracle: undefined })],
+    ['portfolioRegistry: Unrecognized key: "oracle"', changed({ portfolioRegistry: { ...CONFIG.portfolioRegistry, oracle: owner } })],
+    ["policyRegistry.maxDelay: Too small: expected number to be >=0, is -1", changed({ policyRegistry: { timelock: 1, maxDelay: -1 } })],
+    ['signer.privateKeyEnv: must be the name of an environment variable', changed({ signer: { privateKeyEnv: PASSWORD } })],
+    ["no key twice", JSON.stringify(CONFIG).replace('"chainId":10', '"chainId":1,"chainId":10')],
+    ['vkey-twice.json" must be plain JSON: no key twice', changed({ tiers: [{ tier: "S", vkey: "vkey-twice.json" }] })],
+    ['stress-twice.json" must be plain JSON: no key twice', changed({ policy: "stress-twice.json" })],
     ["RiskOracle code on chain is 0x and must be", changed({ riskOracle: owner })],
   ])("is refused with %s, and nothing is sent", async (message, config) => {
     const file = workspace.write("bad.json", typeof config === "string" ? config : JSON.stringify(config));
