@@ -38,7 +38,7 @@ export async function propose(owner: Signer, policyRegistry: string, { generatio
 
 /**
  * Announces a version's activation. The first one ever is active at once, but needs a published header.
- * @returns undefined if it is active, else the unix seconds between which it will be
+ * @returns undefined if it is active, else the unix seconds between which it can become active, if somebody calls `activate`
  * @throws ContractRefusedError
  */
 export async function scheduleActivation(owner: Signer, policyRegistry: string, version: number): Promise<{ from: bigint; until: bigint } | undefined> {
